@@ -1,0 +1,88 @@
+"""The command line: a table of commands, each in a module that is imported when it is called."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import NamedTuple
+
+from .errors import TrucksightError
+
+PROGRAM = "trucksight"
+
+
+class Command(NamedTuple):
+    """One row of the table of commands."""
+
+    module: str
+    """Has `configure(parser) -> None` and `run(args) -> int`, the exit status."""
+    help: str
+
+
+COMMANDS = {
+    "train": Command("trucksight.train.command", "fit a model to folders of labelled pictures"),
+    "evaluate": Command(
+        "trucksight.train.evaluate_command", "measure a run or a bundle on labelled pictures"
+    ),
+    "export": Command("trucksight.export.command", "turn a run into a bundle for the board"),
+    "predict": Command("trucksight.runtime.predict_command", "decide on single pictures"),
+    "run": Command("trucksight.runtime.run_command", "decide on a camera, a video or a folder"),
+    "scenes": Command("trucksight.runtime.scenes.command", "render road pictures and clips"),
+    "demo": Command("trucksight.runtime.demo.command", "render a clip and detect trucks in it"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 when it went well, 1 when it ran and found nothing to be proud of (documented by the
+        command), 2 for an error of the caller's or of the machine's, 130 after Ctrl-C.
+    """
+    arguments = sys.argv[1:] if argv is None else argv
+    args = _parser(arguments).parse_args(arguments)
+    try:
+        status: int = args.run(args)
+        sys.stdout.flush()
+        return status
+    except TrucksightError as exc:
+        print(f"{PROGRAM}: {' '.join(str(exc).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"{PROGRAM}: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away; keep the interpreter's own flush from failing again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _parser(arguments: list[str]) -> argparse.ArgumentParser:
+    """The parser; only the called command's module is imported, so `--help` stays instant."""
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM, description="On-device truck detection: what was measured is what runs."
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {_version()}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    called = next((word for word in arguments if not word.startswith("-")), None)
+    for name, command in COMMANDS.items():
+        child = commands.add_parser(name, help=command.help, description=command.help)
+        if name == called:
+            module = import_module(command.module)
+            module.configure(child)
+            child.set_defaults(run=module.run)
+    return parser
+
+
+def _version() -> str:
+    try:
+        return version(PROGRAM)
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

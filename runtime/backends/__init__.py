@@ -1,0 +1,100 @@
+"""The inference engines behind one contract, chosen by name and imported when asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import BackendUnavailable, UnknownBackend
+from ..extras import install_command
+
+__all__ = ["BACKENDS", "Backend", "BackendRow", "available_backends", "open_backend"]
+
+
+class Backend(Protocol):
+    """What every engine can do. `close` may be called twice."""
+
+    engine: str
+    """Engine and version in effect, as in `ai-edge-litert 2.3.0`."""
+
+    def run(self, pixels_rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Score one picture.
+
+        Args:
+            pixels_rgb: (1, height, width, 3), 0..255, as `model_input` gives it.
+
+        Returns:
+            (outputs,): probabilities in [0, 1], dequantised; one for a sigmoid, one a class for
+            a softmax. The caller owns the array.
+
+        Raises:
+            BackendError: the engine refuses the picture.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the engine."""
+        ...
+
+
+class BackendRow(NamedTuple):
+    """One row of the table of engines."""
+
+    module: str
+    """Module of this package that has `open_model(model: bytes, threads: int) -> Backend`."""
+    formats: tuple[str, ...]
+    """Model formats that the engine reads, preferred first."""
+    extra: str | None
+    """The extra that brings it; None where the base install has it."""
+
+
+BACKENDS = {
+    "litert": BackendRow(".litert", ("tflite",), "litert"),
+    "onnxruntime": BackendRow(".onnxruntime", ("onnx",), "onnx"),
+    "opencv": BackendRow(".opencv", ("onnx",), None),
+    "fake": BackendRow(".fake", ("fake",), None),
+}
+
+
+def open_backend(name: str, model: bytes, threads: int = 1) -> Backend:
+    """Load a verified model into an engine.
+
+    Args:
+        name: a key of `BACKENDS`.
+        model: the bytes of the model file, already hashed by the bundle.
+        threads: processor threads the engine may use, 1 or more.
+
+    Raises:
+        UnknownBackend: no such name.
+        BackendUnavailable: the engine is not installed here; names the `pip install`.
+        BackendError: the engine does not load this model.
+    """
+    row = _row(name)
+    try:
+        engine = import_module(row.module, __name__)
+    except ImportError as exc:
+        cure = install_command(row.extra) if row.extra else "pip install opencv-python-headless"
+        raise BackendUnavailable(f"{name} is not installed here; run: {cure}") from exc
+    backend: Backend = engine.open_model(model, threads)
+    return backend
+
+
+def available_backends() -> list[str]:
+    """Names of the engines that import here, in order of preference."""
+    found = []
+    for name, row in BACKENDS.items():
+        try:
+            import_module(row.module, __name__)
+        except ImportError:
+            continue
+        found.append(name)
+    return found
+
+
+def _row(name: str) -> BackendRow:
+    if name not in BACKENDS:
+        raise UnknownBackend(f"no backend {name!r}; known: {', '.join(BACKENDS)}")
+    return BACKENDS[name]

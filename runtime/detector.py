@@ -1,0 +1,196 @@
+"""From a frame to a decision: the one path that `predict`, `run` and Python callers share."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import numpy.typing as npt
+
+from .backends import BACKENDS, Backend, available_backends, open_backend
+from .bundle import Bundle, Variant, load_bundle
+from .contract import model_input
+from .decision import Decision, Frame, Reason, Verdict
+from .errors import BackendError, BackendUnavailable, BundleError, UnknownBackend, UsageError
+from .extras import install_command
+from .usable import Unusable, unusable
+
+MAX_DEFAULT_THREADS = 4
+
+
+def default_bundle_path() -> Path:
+    """Folder of the bundle that ships with the package."""
+    return Path(__file__).parent / "default_bundle"
+
+
+def resolve_bundle(name: Path | str | None) -> Path:
+    """The path of a bundle; None and the word `default` mean the one that ships."""
+    return default_bundle_path() if name is None or str(name) == "default" else Path(name)
+
+
+class Detector:
+    """A bundle's variant loaded into an engine, with the bundle's preprocessing and threshold.
+
+    Use it as a context manager. One detector serves one thread.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle | Path | str | None = None,
+        *,
+        variant: str | None = None,
+        backend: str | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Open a bundle.
+
+        Args:
+            bundle: a loaded bundle or its path; None means the one that ships.
+            variant: name of a variant; None takes the first the engine can read.
+            backend: name of an engine; None takes the first installed that fits.
+            threads: processor threads for inference; None takes up to four.
+
+        Raises:
+            BundleError: the bundle is missing, damaged or lacks the variant.
+            BackendError: the engine is unknown, absent, or does not load the variant.
+            UsageError: `threads` is not positive.
+        """
+        self.bundle = bundle if isinstance(bundle, Bundle) else load_bundle(resolve_bundle(bundle))
+        self.threads = default_threads() if threads is None else threads
+        if self.threads < 1:
+            raise UsageError(f"threads must be 1 or more, not {threads}")
+        self.variant, self.backend_name = choose(self.bundle, variant, backend)
+        model = self.bundle.model_bytes(self.variant)
+        self._backend: Backend = open_backend(self.backend_name, model, self.threads)
+        self.engine = self._backend.engine
+        self._positive = self.bundle.labels.index(self.bundle.positive)
+
+    def decide(self, frame_bgr: npt.NDArray[np.uint8]) -> Decision:
+        """Decide on one picture held in memory, captured now.
+
+        Args:
+            frame_bgr: (height, width, 3), OpenCV channel order; anything else is UNKNOWN.
+        """
+        return self.decide_frame(Frame(frame_bgr, time.monotonic_ns(), 0, 0.0))
+
+    def decide_frame(self, frame: Frame) -> Decision:
+        """Decide on a frame of a source; never raises for what is in the picture."""
+        if frame.image_bgr is None:
+            return self._unknown(frame, Unusable(Reason.UNREADABLE, frame.detail or "no picture"))
+        fault = unusable(frame.image_bgr)
+        if fault:
+            return self._unknown(frame, fault)
+        scores = self.scores(frame.image_bgr)
+        probability = self.probability(scores)
+        is_truck = probability >= self.variant.threshold
+        return Decision(
+            verdict=Verdict.TRUCK if is_truck else Verdict.NO_TRUCK,
+            probability=probability,
+            reason=None,
+            label=self._label(scores, is_truck),
+            detail=None,
+            sequence=frame.sequence,
+            captured_ns=frame.captured_ns,
+            decided_ns=time.monotonic_ns(),
+            media_s=frame.media_s,
+            name=frame.name,
+        )
+
+    def scores(self, frame_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """The engine's raw probabilities for a picture, in label order, (labels,).
+
+        Raises:
+            FrameError: not a (height, width, 3) uint8 picture.
+        """
+        raw = self._backend.run(model_input(frame_bgr, self.bundle.contract))
+        expected = 1 if len(self.bundle.labels) == 2 else len(self.bundle.labels)
+        if raw.shape != (expected,) or not np.isfinite(raw).all():
+            raise BackendError(
+                f"{self.engine} gave {raw!r} for {len(self.bundle.labels)} labels;"
+                f" {expected} finite numbers were expected"
+            )
+        return raw if expected > 1 else np.array([1 - raw[0], raw[0]], np.float32)
+
+    def probability(self, scores: Sequence[float] | npt.NDArray[np.float32]) -> float:
+        """Calibrated probability of the positive class, in [0, 1], from `scores`."""
+        return self.variant.calibration(float(scores[self._positive]))
+
+    def close(self) -> None:
+        """Release the engine; a second call does nothing."""
+        self._backend.close()
+
+    def __enter__(self) -> Detector:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _label(self, scores: npt.NDArray[np.float32], is_truck: bool) -> str:
+        """The positive label, or the likeliest of the others."""
+        if is_truck:
+            return self.bundle.positive
+        others = scores.copy()
+        others[self._positive] = -1
+        return self.bundle.labels[int(others.argmax())]
+
+    def _unknown(self, frame: Frame, fault: Unusable) -> Decision:
+        return Decision(
+            verdict=Verdict.UNKNOWN,
+            probability=math.nan,
+            reason=fault.reason,
+            label=None,
+            detail=fault.detail,
+            sequence=frame.sequence,
+            captured_ns=frame.captured_ns,
+            decided_ns=time.monotonic_ns(),
+            media_s=frame.media_s,
+            name=frame.name,
+        )
+
+
+def default_threads() -> int:
+    """Processors this process may use, at most `MAX_DEFAULT_THREADS`."""
+    return max(1, min(MAX_DEFAULT_THREADS, len(os.sched_getaffinity(0))))
+
+
+def choose(bundle: Bundle, variant: str | None, backend: str | None) -> tuple[Variant, str]:
+    """Match a variant with an engine that reads its format.
+
+    Raises:
+        UnknownVariant: the bundle lacks the named variant.
+        UnknownBackend: no engine of that name.
+        BackendUnavailable: no engine here reads what is asked for.
+        BundleError: the bundle has nothing the named engine reads.
+    """
+    if backend is not None and backend not in BACKENDS:
+        raise UnknownBackend(f"no backend {backend!r}; known: {', '.join(BACKENDS)}")
+    wanted = [bundle.variant(variant)] if variant else list(bundle.variants.values())
+    engines = [backend] if backend else available_backends()
+    for engine in engines:
+        for candidate in wanted:
+            if candidate.format in BACKENDS[engine].formats:
+                return candidate, engine
+    formats = ", ".join(sorted({candidate.format for candidate in wanted}))
+    if backend:
+        raise BundleError(
+            f"{backend} reads {', '.join(BACKENDS[backend].formats)};"
+            f" {variant or bundle.path} is {formats}"
+        )
+    cures = [
+        install_command(row.extra)
+        for row in BACKENDS.values()
+        if row.extra and any(candidate.format in row.formats for candidate in wanted)
+    ]
+    raise BackendUnavailable(
+        f"no engine installed here reads {formats}; run: {' or: '.join(cures)}"
+    )

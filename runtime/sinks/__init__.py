@@ -1,0 +1,26 @@
+"""Where decisions and events go, behind one contract."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..decision import Decision, Frame
+from ..events import Event
+
+__all__ = ["Sink"]
+
+
+class Sink(Protocol):
+    """What every sink can do; `close` may be called twice and finishes what was begun."""
+
+    def frame(self, frame: Frame, decision: Decision, event: Event | None) -> None:
+        """Take one decision with its frame and the event that is open after it, if any."""
+        ...
+
+    def event(self, event: Event) -> None:
+        """Take an event that has ended."""
+        ...
+
+    def close(self) -> None:
+        """Finish and release."""
+        ...
