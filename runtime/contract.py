@@ -57,9 +57,9 @@ class InputContract:
     """Channel order the model was trained with."""
 
     def __post_init__(self) -> None:
-        for name, value in (("width", self.width), ("height", self.height)):
-            if not isinstance(value, int) or not 8 <= value <= 4096:
-                raise BundleError(f"input {name} must be 8 to 4096 pixels, not {value!r}")
+        for name, side in (("width", self.width), ("height", self.height)):
+            if not isinstance(side, int) or not 8 <= side <= 4096:
+                raise BundleError(f"input {name} must be 8 to 4096 pixels, not {side!r}")
         for name, value, known in (
             ("resampling", self.resampling, get_args(Resampling)),
             ("fit", self.fit, get_args(Fit)),

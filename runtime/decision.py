@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 
 class Verdict(str, Enum):
-    """The three answers. TRUCK means the bundle's positive class, whatever its folder was called."""
+    """The three answers. TRUCK means the bundle's positive class, whatever its name."""
 
     TRUCK = "truck"
     NO_TRUCK = "no_truck"
@@ -86,7 +86,7 @@ class Decision:
             "captured_ns": self.captured_ns,
             "age_ms": round(self.age_ms, 3),
             "verdict": self.verdict.value,
-            "probability": None if math.isnan(self.probability) else round(self.probability, 6),
+            "probability": None if math.isnan(self.probability) else self.probability,
             "reason": self.reason.value if self.reason else None,
             "detail": self.detail,
             "label": self.label,

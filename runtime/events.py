@@ -1,4 +1,18 @@
-"""From one decision a frame to events: a truck came, stayed, and left."""
+"""From one decision a frame to events: a truck came, stayed, and left.
+
+Three rules, all in seconds of the source's own time, so that they mean the same at 5 and 30 frames
+per second:
+
+- **Enter.** A TRUCK frame opens a candidate. It becomes an event with the first TRUCK frame at
+  least `enter_s` after its first one. Each NO_TRUCK takes back one TRUCK; when none is left, or no
+  TRUCK was seen for `leave_s`, the candidate is forgotten. So a single flicker either way changes
+  nothing, and frames that merely alternate never become an event.
+- **Leave.** The event ends at its last TRUCK frame, once a frame comes `leave_s` or more after it
+  and none between was TRUCK.
+- **Unknown** frames say nothing about the truck: while only they come, the event waits for up to
+  `blind_s` instead of `leave_s`. They lengthen an event only when TRUCK follows, are counted, and
+  never make a candidate an event.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +28,19 @@ class Smoothing:
     """How long a verdict must hold before it is believed; seconds of the source's own time.
 
     Raises:
-        UsageError: a negative duration.
+        UsageError: a negative or endless duration.
     """
 
     enter_s: float = 0.3
-    """TRUCK for at least this long begins an event."""
+    """TRUCK for at least this long begins an event; 0 takes a single frame."""
     leave_s: float = 0.7
     """No TRUCK for at least this long ends it."""
+    blind_s: float = 2.0
+    """The same while every frame is UNKNOWN; where smaller than `leave_s`, that one holds."""
 
     def __post_init__(self) -> None:
-        for name, value in (("enter_s", self.enter_s), ("leave_s", self.leave_s)):
+        for name in ("enter_s", "leave_s", "blind_s"):
+            value = getattr(self, name)
             if not 0 <= value < float("inf"):
                 raise UsageError(f"{name} must be 0 or more seconds, not {value!r}")
 
@@ -51,7 +68,104 @@ class Event:
             "event": self.number,
             "start_s": round(self.start_s, 3),
             "end_s": round(self.end_s, 3),
-            "peak_probability": round(self.peak_probability, 6),
+            "peak_probability": self.peak_probability,
             "frames": self.frames,
             "unknown_frames": self.unknown_frames,
         }
+
+
+@dataclass(slots=True)
+class _Passage:
+    """A candidate or an open event, as it grows."""
+
+    start_s: float
+    end_s: float
+    peak: float
+    frames: int = 1
+    unknown_frames: int = 0
+    balance: int = 1
+    """TRUCK less NO_TRUCK frames; decides on a candidate."""
+    number: int = 0
+    """0 while it is a candidate."""
+
+    def as_event(self) -> Event:
+        return Event(
+            self.number, self.start_s, self.end_s, self.peak, self.frames, self.unknown_frames
+        )
+
+
+class Smoother:
+    """Feed it every decision of a source in order; see the rules at the top of this module."""
+
+    def __init__(self, smoothing: Smoothing | None = None) -> None:
+        self._rules = smoothing or Smoothing()
+        self._passage: _Passage | None = None
+        self._unknown = 0
+        """UNKNOWN frames since the last TRUCK."""
+        self._refuted = False
+        """Whether a NO_TRUCK came since the last TRUCK."""
+        self._begun = 0
+
+    @property
+    def open(self) -> Event | None:
+        """The event that has begun and not ended, as it stands."""
+        passage = self._passage
+        return passage.as_event() if passage and passage.number else None
+
+    def feed(self, decision: Decision) -> Event | None:
+        """Take the next decision.
+
+        Returns:
+            The event that this frame ended, if any.
+        """
+        ended = self._expire(decision)
+        if decision.verdict is Verdict.TRUCK:
+            self._truck(decision.media_s, decision.probability)
+        elif decision.verdict is Verdict.NO_TRUCK:
+            self._no_truck()
+        else:
+            self._unknown += 1
+        return ended
+
+    def finish(self) -> Event | None:
+        """Close the open event at its last TRUCK frame, because the source has ended."""
+        ended, self._passage = self.open, None
+        return ended
+
+    def _expire(self, decision: Decision) -> Event | None:
+        """End the passage if its last TRUCK frame is too long ago."""
+        passage = self._passage
+        if passage is None or decision.media_s - passage.end_s < self._patience_s(decision.verdict):
+            return None
+        return self.finish()
+
+    def _patience_s(self, verdict: Verdict) -> float:
+        """How old the last TRUCK may be when a frame of this verdict comes."""
+        is_event = self._passage is not None and self._passage.number > 0
+        refuted = self._refuted or verdict is Verdict.NO_TRUCK
+        unknown = self._unknown > 0 or verdict is Verdict.UNKNOWN
+        blind = is_event and unknown and not refuted
+        return max(self._rules.leave_s, self._rules.blind_s) if blind else self._rules.leave_s
+
+    def _truck(self, now_s: float, probability: float) -> None:
+        passage = self._passage
+        if passage is None:
+            passage = self._passage = _Passage(now_s, now_s, probability)
+        else:
+            passage.end_s = now_s
+            passage.peak = max(passage.peak, probability)
+            passage.frames += 1
+            passage.unknown_frames += self._unknown
+            passage.balance += 1
+        self._unknown, self._refuted = 0, False
+        if not passage.number and now_s - passage.start_s >= self._rules.enter_s:
+            self._begun += 1
+            passage.number = self._begun
+
+    def _no_truck(self) -> None:
+        self._refuted = True
+        if self._passage is None or self._passage.number:
+            return
+        self._passage.balance -= 1
+        if self._passage.balance == 0:
+            self._passage = None

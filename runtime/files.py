@@ -79,7 +79,8 @@ def folder_atomically(target: Path, overwrite: bool = False) -> Iterator[Path]:
     check_writable_target(target, overwrite)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp"))
+        prefix = f".{target.name}."
+        staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=prefix, suffix=".tmp"))
         staging.chmod(0o755)
     except OSError as exc:
         raise OutputError(f"cannot write {target}: {exc.strerror or exc}") from exc

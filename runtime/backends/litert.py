@@ -68,4 +68,3 @@ def _why_not_loaded(engine: str, message: str) -> str:
     if "version" in message and "find op" in message.lower():
         return f"{engine} is too old for this model ({first}); run: pip install ai-edge-litert"
     return f"{engine} cannot load this model: {first}"
-

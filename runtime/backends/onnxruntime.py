@@ -9,9 +9,14 @@ import onnxruntime as ort
 from ..errors import BackendError
 
 _PROVIDERS = ["CPUExecutionProvider"]
-_REFUSALS = tuple(
-    kind for kind in vars(ort.capi.onnxruntime_pybind11_state).values()
-    if isinstance(kind, type) and issubclass(kind, Exception)
+_REFUSALS: tuple[type[Exception], ...] = (
+    ValueError,
+    RuntimeError,
+    *(
+        kind
+        for kind in vars(ort.capi.onnxruntime_pybind11_state).values()
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    ),
 )
 
 
@@ -30,7 +35,7 @@ class OnnxRuntimeBackend:
             self._session: ort.InferenceSession | None = ort.InferenceSession(
                 model, options, providers=_PROVIDERS
             )
-        except (*_REFUSALS, ValueError, RuntimeError) as exc:
+        except _REFUSALS as exc:
             first = " ".join(str(exc).split())[:200]
             raise BackendError(f"{self.engine} cannot load this model: {first}") from exc
         if self._session.get_providers() != _PROVIDERS:
@@ -47,9 +52,9 @@ class OnnxRuntimeBackend:
             raise BackendError("the backend is closed")
         try:
             (scores,) = self._session.run(None, {self._input.name: pixels_rgb})
-        except (*_REFUSALS, ValueError, RuntimeError) as exc:
+        except _REFUSALS as exc:
             raise BackendError(f"{self.engine} refuses the picture: {exc}") from exc
-        return np.asarray(scores, np.float32)[0]
+        return np.array(scores, np.float32).reshape(-1)
 
     def close(self) -> None:
         """See `Backend.close`."""

@@ -1,15 +1,19 @@
-"""Where frames come from, behind one contract."""
+"""Where frames come from, behind one contract and chosen by what `--source` names."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ..decision import Frame
+from ..errors import SourceError, UsageError
 
-__all__ = ["Source"]
+__all__ = ["SOURCES", "Source", "SourceRow", "kind_of", "open_source"]
 
 
 class Source(Protocol):
@@ -19,21 +23,31 @@ class Source(Protocol):
     """What it was opened from, for messages and summaries."""
     live: bool
     """True for a camera: its newest frame is given and older ones are dropped."""
+    timed: bool
+    """True where `Frame.media_s` is a time; False for pictures that have nothing to do with each
+    other."""
     fps: float | None
     """Nominal frames per second of the recording or camera; None where there is no such thing."""
     size_wh: tuple[int, int] | None
     """Width and height of a frame in pixels, where known before the first one."""
     captured: int
-    """Frames taken from the device or file so far, dropped ones included."""
+    """Frames taken from the device or file so far, dropped ones included. A file's frame counts
+    when it is given: one that was decoded ahead and never asked for is still in the file."""
     dropped: Counter[str]
     """Frames captured and not given, by reason."""
+    notes: list[str]
+    """What a reader of the results must know about the source; complete when `frames` has ended."""
 
     def frames(self) -> Iterator[Frame]:
-        """Give frames until the source ends or is closed.
+        """Give frames until the source ends, is stopped or is closed; to be called once.
 
         Raises:
             SourceError: the source broke and cannot go on.
         """
+        ...
+
+    def stop(self) -> None:
+        """Make `frames` end soon; may be called from a signal handler or another thread."""
         ...
 
     def close(self) -> None:
@@ -48,3 +62,62 @@ class Source(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+class SourceRow(NamedTuple):
+    """One row of the table of sources."""
+
+    module: str
+    """Module of this package that has `open_source(text: str, fps: float | None) -> Source`."""
+    example: str
+    """What `--source` may say."""
+
+
+SOURCES = {
+    "camera": SourceRow(".camera", "0 or /dev/video0"),
+    "pictures": SourceRow(".pictures", "a folder, 'folder/*.jpg' or one picture"),
+    "video": SourceRow(".video", "clip.mp4"),
+    "fake": SourceRow(".fake", "fake:30, thirty made-up frames"),
+}
+
+
+def kind_of(text: str) -> str:
+    """The key of `SOURCES` that a `--source` text means; files and folders are looked at.
+
+    Digits are always a camera's index; write `./0` for a folder of that name.
+    """
+    from ..picture import SUFFIXES
+
+    path = Path(text)
+    if re.fullmatch(r"[0-9]+|/dev/video[0-9]+", text):
+        return "camera"
+    if re.fullmatch(r"fake:[0-9]+", text):
+        return "fake"
+    if path.is_dir() or path.suffix.lower() in SUFFIXES:
+        return "pictures"
+    return "pictures" if any(sign in text for sign in "*?[") and not path.exists() else "video"
+
+
+def open_source(text: str, fps: float | None = None) -> Source:
+    """Open what `--source` names.
+
+    Args:
+        text: a camera's index or device, a video file, a folder, glob or name of pictures.
+        fps: frames per second of pictures or of a video whose own rate is wrong; None takes what
+            the source says.
+
+    Raises:
+        SourceError: nothing there, or nothing that gives frames.
+        UsageError: `fps` is not positive, or given for a camera.
+    """
+    if not text:
+        known = "; ".join(row.example for row in SOURCES.values())
+        raise SourceError(f"the source is empty; it may be: {known}")
+    kind = kind_of(text)
+    if fps is not None and (kind == "camera" or not 0 < fps <= 1000):
+        raise UsageError(
+            "fps must be more than 0 and at most 1000, and is for videos and pictures only;"
+            f" not {fps!r} for {text}"
+        )
+    source: Source = import_module(SOURCES[kind].module, __name__).open_source(text, fps)
+    return source

@@ -1,0 +1,77 @@
+"""How far a variant's scores lie from its Keras source, on the same pictures."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..runtime.backends import open_backend
+from ..runtime.detector import default_threads
+
+ENGINES = {"tflite": "litert", "onnx": "onnxruntime"}
+"""Model format -> the backend that scores it on the workstation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """Differences of the positive class's uncalibrated score, variant against Keras."""
+
+    n: int
+    """Pictures compared."""
+    max: float
+    """Largest absolute difference, in [0, 1]."""
+    p99: float | None
+    """99th percentile of the absolute difference; None below 100 pictures."""
+    mean: float
+    """Mean absolute difference."""
+    flips: int
+    """Pictures on which the variant at its own threshold decides otherwise than Keras at its."""
+    engine: str
+    """Engine and version that scored the variant."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The parity as `bundle.json` holds it."""
+        return asdict(self)
+
+
+def variant_scores(
+    content: bytes, model_format: str, pixels: npt.NDArray[np.uint8]
+) -> tuple[npt.NDArray[np.float32], str]:
+    """Score pictures with the very bytes that go into the bundle.
+
+    Args:
+        content: the model file.
+        model_format: `tflite` or `onnx`.
+        pixels: (n, height, width, 3) RGB, 0..255, as `model_input` gives them.
+
+    Returns:
+        (n, outputs) dequantised probabilities, and the engine with its version.
+    """
+    backend = open_backend(ENGINES[model_format], content, default_threads())
+    try:
+        scores = [backend.run(picture[np.newaxis]) for picture in pixels]
+    finally:
+        backend.close()
+    return np.stack(scores), backend.engine
+
+
+def parity(
+    source: npt.NDArray[np.float32],
+    variant: npt.NDArray[np.float32],
+    source_threshold: float,
+    threshold: float,
+    engine: str,
+) -> Parity:
+    """Compare positive-class scores of the same pictures in the same order, both (n,)."""
+    difference = np.abs(source.astype(np.float64) - variant)
+    return Parity(
+        n=len(difference),
+        max=float(difference.max()),
+        p99=float(np.quantile(difference, 0.99)) if len(difference) >= 100 else None,
+        mean=float(difference.mean()),
+        flips=int(np.sum((source >= source_threshold) != (variant >= threshold))),
+        engine=engine,
+    )

@@ -1,0 +1,60 @@
+"""The variants that can be asked for by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..runtime.errors import UsageError
+from ..train.run_folder import Model
+from . import to_onnx, to_tflite
+
+Convert = Callable[[Model, npt.NDArray[np.uint8]], bytes]
+"""(Keras model, calibration pictures (n, height, width, 3)) -> the file's bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one variant is made."""
+
+    name: str
+    format: str
+    """`tflite` or `onnx`; also the file's suffix."""
+    convert: Convert
+    calibrated: bool
+    """Whether pictures of the training split set its integer ranges."""
+
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe("tflite-int8", "tflite", to_tflite.int8, calibrated=True),
+        Recipe("tflite-fp32", "tflite", to_tflite.float32, calibrated=False),
+        Recipe("tflite-fp16", "tflite", to_tflite.float16, calibrated=False),
+        Recipe("tflite-dynamic", "tflite", to_tflite.dynamic, calibrated=False),
+        Recipe("onnx-fp32", "onnx", to_onnx.float32, calibrated=False),
+        Recipe("onnx-fp16", "onnx", to_onnx.float16, calibrated=False),
+        Recipe("onnx-int8", "onnx", to_onnx.int8, calibrated=True),
+    )
+}
+"""By name, in the order in which a bundle prefers them for an engine that reads several."""
+
+DEFAULT_VARIANTS = ("tflite-int8", "tflite-fp32", "onnx-fp32")
+
+
+def recipes(names: list[str] | None) -> list[Recipe]:
+    """The recipes of these names (None: the default ones), in order of preference.
+
+    Raises:
+        UsageError: a name that is not known; lists those that are.
+    """
+    wanted = set(DEFAULT_VARIANTS if names is None else names)
+    unknown = sorted(wanted - set(RECIPES))
+    if unknown or not wanted:
+        raise UsageError(
+            f"no variant {', '.join(map(repr, unknown)) or 'given'}; known: {', '.join(RECIPES)}"
+        )
+    return [recipe for recipe in RECIPES.values() if recipe.name in wanted]

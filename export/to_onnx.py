@@ -1,0 +1,107 @@
+"""From a Keras model to ONNX.
+
+The way goes through the float32 TFLite file: its converter folds batch norms into convolutions
+and fuses activations, so the ONNX graph has no stray transposes or pads. (`tf2onnx` on the Keras
+model itself breaks with Keras 3.)
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..train.run_folder import Model
+from . import to_tflite
+from .quiet import quiet_converter
+
+OPSET = 17
+"""Old enough for OpenCV's reader and for ONNX Runtime of 2022."""
+INPUT, OUTPUT = "pixels", "probability"
+
+
+def float32(model: Model, calibration: npt.NDArray[np.uint8]) -> bytes:
+    """Weights and arithmetic in float32; pixels in as uint8. `calibration` is not used."""
+    return bytes(_graph(model).SerializeToString())
+
+
+def float16(model: Model, calibration: npt.NDArray[np.uint8]) -> bytes:
+    """Weights in float16; pixels in as uint8, probability out as float32."""
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    graph = _graph(model)
+    with quiet_converter("onnx-fp16"):
+        return bytes(convert_float_to_float16(graph, keep_io_types=True).SerializeToString())
+
+
+def int8(model: Model, calibration: npt.NDArray[np.uint8]) -> bytes:
+    """Static quantisation with quantise/dequantise pairs: uint8 activations, int8 weights.
+
+    Args:
+        model: uint8 pixels in, probabilities out.
+        calibration: (n, height, width, 3) RGB pictures, 0..255, of the training split.
+    """
+    import onnx
+    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    graph = _graph(model)
+    with tempfile.TemporaryDirectory() as folder, quiet_converter("onnx-int8"):
+        source, prepared, quantised = (Path(folder) / f"{name}.onnx" for name in "spq")
+        onnx.save(graph, source)
+        quant_pre_process(source, prepared)
+        quantize_static(
+            prepared,
+            quantised,
+            _reader(calibration),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+        )
+        return quantised.read_bytes()
+
+
+def _graph(model: Model) -> Any:
+    """The float32 ONNX model with our names for its one input and one output."""
+    import tf2onnx
+
+    flatbuffer = to_tflite.float32(model, np.empty((0,), np.uint8))
+    with tempfile.TemporaryDirectory() as folder, quiet_converter("onnx-fp32"):
+        file = Path(folder) / "source.tflite"
+        file.write_bytes(flatbuffer)
+        graph, _ = tf2onnx.convert.from_tflite(str(file), opset=OPSET)
+        _rename(graph.graph, graph.graph.input[0].name, INPUT)
+        _rename(graph.graph, graph.graph.output[0].name, OUTPUT)
+    return graph
+
+
+def _rename(graph: Any, old: str, new: str) -> None:
+    for value in (*graph.input, *graph.output):
+        if value.name == old:
+            value.name = new
+    for node in graph.node:
+        for names in (node.input, node.output):
+            for position, name in enumerate(names):
+                if name == old:
+                    names[position] = new
+
+
+def _reader(calibration: npt.NDArray[np.uint8]) -> Any:
+    from onnxruntime.quantization import CalibrationDataReader
+
+    class Pictures(CalibrationDataReader):  # type: ignore[misc]
+        """One picture a step, as the calibrator asks for them."""
+
+        def __init__(self) -> None:
+            self._left: Iterator[npt.NDArray[np.uint8]] = iter(calibration)
+
+        def get_next(self) -> dict[str, npt.NDArray[np.uint8]] | None:
+            picture = next(self._left, None)
+            return None if picture is None else {INPUT: picture[np.newaxis]}
+
+    return Pictures()

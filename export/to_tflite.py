@@ -1,0 +1,108 @@
+"""From a Keras model to TFLite flatbuffers, by TensorFlow's converter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..train.run_folder import Model
+from .quiet import ConversionError, quiet_converter
+
+
+def float32(model: Model, calibration: npt.NDArray[np.uint8]) -> bytes:
+    """Weights and arithmetic in float32; pixels in as uint8. `calibration` is not used."""
+    return _convert(_converter(model, "uint8"), "tflite-fp32")
+
+
+def float16(model: Model, calibration: npt.NDArray[np.uint8]) -> bytes:
+    """Weights kept as float16, arithmetic in float32. `calibration` is not used."""
+    import tensorflow as tf
+
+    converter = _converter(model, "uint8")
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_types = [tf.float16]
+    return _convert(converter, "tflite-fp16")
+
+
+def dynamic(model: Model, calibration: npt.NDArray[np.uint8]) -> bytes:
+    """Weights kept as int8, activations quantised as they come. `calibration` is not used."""
+    import tensorflow as tf
+
+    converter = _converter(model, "uint8")
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    return _convert(converter, "tflite-dynamic")
+
+
+def int8(model: Model, calibration: npt.NDArray[np.uint8]) -> bytes:
+    """Integers throughout, per channel; the pixel is its own quantised value.
+
+    Args:
+        model: uint8 pixels in, probabilities out.
+        calibration: (n, height, width, 3) RGB pictures, 0..255, of the training split.
+
+    Raises:
+        ConversionError: the converter gave up, or the pixel would not be its quantised value.
+    """
+    import tensorflow as tf
+
+    pictures = _spanning(calibration)
+
+    def representative() -> Iterator[list[npt.NDArray[np.float32]]]:
+        for picture in pictures:
+            yield [picture[np.newaxis].astype(np.float32)]
+
+    converter = _converter(model, "float32")
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = representative
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = tf.uint8
+    converter.inference_output_type = tf.uint8
+    content = _convert(converter, "tflite-int8")
+    _check_pixels_pass_through(content)
+    return content
+
+
+def _converter(model: Model, dtype: str) -> Any:
+    """A converter for a twin of the model that takes one picture of the given type.
+
+    A full-integer graph must start from a float input in 0..255, which the converter then
+    quantises with scale 1; the trained model itself starts from uint8 and casts.
+    """
+    import keras
+    import tensorflow as tf
+
+    pixels = keras.Input(model.input_shape[1:], batch_size=1, dtype=dtype, name="pixels")
+    twin = keras.models.clone_model(model, input_tensors=pixels)
+    twin.set_weights(model.get_weights())  # type: ignore[attr-defined]
+    return tf.lite.TFLiteConverter.from_keras_model(twin)
+
+
+def _convert(converter: Any, what: str) -> bytes:
+    with quiet_converter(what):
+        return bytes(converter.convert())
+
+
+def _spanning(calibration: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The pictures, with one pixel of the first set to 0 and one to 255.
+
+    The input's range is then exactly 0..255 whatever the pictures hold, so scale 1, offset 0.
+    """
+    if calibration.ndim != 4 or not len(calibration):
+        raise ConversionError("tflite-int8 needs calibration pictures of the training split")
+    pictures = calibration.copy()
+    pictures[0, 0, 0], pictures[0, 0, 1] = 0, 255
+    return pictures
+
+
+def _check_pixels_pass_through(content: bytes) -> None:
+    from ai_edge_litert.interpreter import Interpreter
+
+    scale, zero_point = Interpreter(model_content=content).get_input_details()[0]["quantization"]
+    if abs(scale - 1) > 1e-6 or zero_point != 0:
+        raise ConversionError(
+            f"the int8 model's input has scale {scale} and zero point {zero_point};"
+            " 1 and 0 were expected, so that a pixel is its own quantised value"
+        )

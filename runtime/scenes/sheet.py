@@ -1,0 +1,39 @@
+"""A contact sheet: many pictures side by side, to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from .camera import Image
+
+
+def contact_sheet(
+    images: Sequence[Image],
+    columns: int = 4,
+    cell_wh: tuple[int, int] = (320, 180),
+    labels: Sequence[str] | None = None,
+) -> Image:
+    """Pictures in rows on a dark ground.
+
+    Args:
+        images: BGR pictures of any size.
+        columns: pictures a row.
+        cell_wh: size of one picture on the sheet, pixels.
+        labels: one short text a picture, written into its corner.
+    """
+    width, height = cell_wh
+    gap = 4
+    rows = -(-len(images) // columns) if images else 0
+    sheet = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap, 3), 24, np.uint8)
+    for number, image in enumerate(images):
+        row, column = divmod(number, columns)
+        y, x = gap + row * (height + gap), gap + column * (width + gap)
+        cell = sheet[y : y + height, x : x + width]
+        cell[:] = cv2.resize(image, cell_wh, interpolation=cv2.INTER_AREA)
+        if labels is not None and number < len(labels):
+            for colour, thick in (((0, 0, 0), 3), ((255, 255, 255), 1)):
+                cv2.putText(cell, labels[number], (6, height - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.42, colour, thick, cv2.LINE_AA)
+    return sheet

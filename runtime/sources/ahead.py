@@ -1,0 +1,73 @@
+"""Running an iterator a little ahead in a thread, so that decoding overlaps inference."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Generator
+from typing import NamedTuple, TypeVar
+
+Item = TypeVar("Item")
+
+_LOOK_S = 0.2
+"""How often a waiting reader looks whether it was told to stop."""
+_JOIN_S = 5.0
+"""How long the end waits for the thread; one decode takes far less."""
+
+
+class _End(NamedTuple):
+    """The last thing in the queue."""
+
+    error: BaseException | None
+
+
+def read_ahead(
+    items: Generator[Item, None, None], depth: int, stopped: Callable[[], bool]
+) -> Generator[Item, None, None]:
+    """Give what `items` gives, in its order, produced in a thread.
+
+    `items` is advanced and closed in that thread only, so what it opens has one owner.
+
+    Args:
+        items: raises what goes wrong; the reader gets the exception at its place in the order.
+        depth: at most so many items are waiting or being made while the reader works on one.
+        stopped: asked before each item; True ends both sides.
+    """
+    waiting: queue.SimpleQueue[Item | _End] = queue.SimpleQueue()
+    room = threading.Semaphore(depth)
+    left = False
+
+    def produce() -> None:
+        error: BaseException | None = None
+        try:
+            while room.acquire() and not (left or stopped()):
+                waiting.put(next(items))
+        except StopIteration:
+            pass
+        except BaseException as exc:
+            error = exc
+        finally:
+            items.close()
+            waiting.put(_End(error))
+
+    thread = threading.Thread(target=produce, name="read-ahead", daemon=True)
+    thread.start()
+    try:
+        while not stopped():
+            try:
+                item = waiting.get(timeout=_LOOK_S)
+            except queue.Empty:
+                continue
+            if isinstance(item, _End):
+                if item.error:
+                    raise item.error
+                return
+            # The place is free as soon as the reader has the item, so that the next one is made
+            # while the reader works on this one.
+            room.release()
+            yield item
+            del item
+    finally:
+        left = True
+        room.release()
+        thread.join(_JOIN_S)

@@ -1,0 +1,91 @@
+"""What the sources that read files have in common: counts, notes, stopping, closing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Iterator
+from types import TracebackType
+
+from ..decision import Frame
+from ..errors import SourceError
+from .ahead import read_ahead
+
+AHEAD = 2
+"""Frames decoded ahead of the reader: enough to hide decoding, little enough to stay young."""
+
+
+class FileSource:
+    """Gives every frame of something that waits for its reader; see `Source`."""
+
+    live = False
+
+    def __init__(
+        self,
+        name: str,
+        decoded: Generator[Frame, None, None],
+        *,
+        fps: float | None,
+        timed: bool,
+        size_wh: tuple[int, int] | None = None,
+        notes: list[str] | None = None,
+    ) -> None:
+        """Take over a generator of decoded frames.
+
+        Args:
+            name: what it was opened from.
+            decoded: run in a thread, and closed there.
+            fps: nominal frames per second.
+            timed: whether `Frame.media_s` is a time.
+            size_wh: width and height of a frame, where known.
+            notes: the list that `decoded` adds its notes to.
+        """
+        self.name = name
+        self.fps = fps
+        self.timed = timed
+        self.size_wh = size_wh
+        self.captured = 0
+        self.dropped: Counter[str] = Counter()
+        self.notes = [] if notes is None else notes
+        self._decoded = decoded
+        self._reader: Generator[Frame, None, None] | None = None
+        self._stopped = False
+
+    def frames(self) -> Iterator[Frame]:
+        """See `Source.frames`."""
+        if self._reader is not None:
+            raise SourceError(f"{self.name}: frames can be asked for once; open it again")
+        self._reader = self._counted()
+        return self._reader
+
+    def _counted(self) -> Generator[Frame, None, None]:
+        ahead = read_ahead(self._decoded, AHEAD, lambda: self._stopped)
+        try:
+            for frame in ahead:
+                self.captured += 1
+                yield frame
+                del frame
+        finally:
+            ahead.close()
+
+    def stop(self) -> None:
+        """See `Source.stop`."""
+        self._stopped = True
+
+    def close(self) -> None:
+        """See `Source.close`."""
+        self._stopped = True
+        if self._reader is not None:
+            self._reader.close()
+        else:
+            self._decoded.close()
+
+    def __enter__(self) -> FileSource:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

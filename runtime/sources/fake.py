@@ -1,0 +1,64 @@
+"""Frames from memory: for tests, for Python callers, and to try a set-up without a camera."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ..decision import Frame
+from ..errors import SourceError
+from .base import FileSource
+
+FPS = 15.0
+_SIZE_WH = (320, 180)
+
+
+def open_source(text: str, fps: float | None) -> FileSource:
+    """`fake:N`: N grey frames through which a red block drives.
+
+    Raises:
+        SourceError: N is 0.
+    """
+    count = int(text.partition(":")[2])
+    if not count:
+        raise SourceError(f"{text} has no frames; give it one or more, as in fake:30")
+    return from_arrays([_scene(place / count) for place in range(count)], fps or FPS, name=text)
+
+
+def from_arrays(
+    images_bgr: Sequence[npt.NDArray[np.uint8] | None],
+    fps: float | None = FPS,
+    name: str = "arrays",
+) -> FileSource:
+    """Give pictures held in memory as a clip.
+
+    Args:
+        images_bgr: (height, width, 3) each; None stands for a picture that could not be decoded.
+        fps: frames per second; None means that they have no time.
+        name: for messages and summaries.
+    """
+    first = next((image for image in images_bgr if image is not None and image.ndim == 3), None)
+    size_wh = None if first is None else (first.shape[1], first.shape[0])
+    return FileSource(
+        name, _frames(images_bgr, fps), fps=fps, timed=fps is not None, size_wh=size_wh
+    )
+
+
+def _frames(
+    images_bgr: Sequence[npt.NDArray[np.uint8] | None], fps: float | None
+) -> Generator[Frame, None, None]:
+    for sequence, image in enumerate(images_bgr):
+        media_s = sequence / fps if fps else 0.0
+        detail = "no picture was given" if image is None else None
+        yield Frame(image, time.monotonic_ns(), sequence, media_s, None, detail)
+
+
+def _scene(place: float) -> npt.NDArray[np.uint8]:
+    width, height = _SIZE_WH
+    image = np.full((height, width, 3), 90, np.uint8)
+    left = int(place * width)
+    image[height // 3 : -height // 4, left : left + width // 2] = (30, 30, 230)
+    return image

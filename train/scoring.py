@@ -1,0 +1,98 @@
+"""Pictures to scores through a Keras model, with the preprocessing of the board."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ..runtime.contract import InputContract, model_input
+from ..runtime.errors import DataError, PictureError
+from ..runtime.files import sha256_bytes
+from ..runtime.picture import decode_named, read_bytes
+from .run_folder import Example, Model
+from .threads import parallel
+
+BATCH = 64
+"""Pictures scored at a time."""
+IN_MEMORY = 4 << 30
+"""Bytes; a larger set of pictures is kept in an unnamed temporary file instead."""
+
+
+def keras_scores(
+    model: Model, examples: Sequence[Example], contract: InputContract
+) -> npt.NDArray[np.float32]:
+    """Score examples, decoding in parallel; memory for one batch only.
+
+    Returns:
+        (n, labels): probabilities in the model's output order; a sigmoid's one output becomes
+        the two columns (negative, positive).
+
+    Raises:
+        DataError: a picture is gone, unreadable or changed since it was hashed.
+    """
+    parts = [
+        pixel_scores(model, load_pixels(examples[start : start + BATCH], contract))
+        for start in range(0, len(examples), BATCH)
+    ]
+    return np.concatenate(parts)
+
+
+def pixel_scores(model: Model, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Score pictures that are loaded already; see `keras_scores`.
+
+    Args:
+        pixels: (n, height, width, 3), RGB, 0..255, n at least 1.
+    """
+    return label_columns(predict(model, pixels))
+
+
+def predict(model: Model, inputs: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    """The model's own outputs for any number of inputs, one batch at a time."""
+    parts = [
+        np.asarray(model.predict_on_batch(inputs[start : start + BATCH]), np.float32)
+        for start in range(0, len(inputs), BATCH)
+    ]
+    return np.concatenate(parts)
+
+
+def label_columns(outputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """(n, 1) of a sigmoid as (n, 2); a softmax's columns stay."""
+    return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
+
+
+def load_pixels(examples: Sequence[Example], contract: InputContract) -> npt.NDArray[np.uint8]:
+    """Decode examples in parallel and bring each to the model's input.
+
+    Returns:
+        (n, height, width, 3), RGB, 0..255; backed by a temporary file when very large.
+
+    Raises:
+        DataError: a picture is gone, unreadable or changed since it was hashed.
+    """
+    pixels = _room((len(examples), contract.height, contract.width, 3))
+
+    def load(index: int) -> None:
+        pixels[index] = _read(examples[index], contract)
+
+    parallel(load, range(len(examples)))
+    return pixels
+
+
+def _read(example: Example, contract: InputContract) -> npt.NDArray[np.uint8]:
+    try:
+        data = read_bytes(example.path)
+        if sha256_bytes(data) != example.sha256:
+            raise DataError(f"{example.path} has changed since it was split; train again")
+        return model_input(decode_named(example.path, data), contract)[0]
+    except PictureError as exc:
+        raise DataError(f"{exc}; it was readable before") from exc
+
+
+def _room(shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    if int(np.prod(shape, dtype=np.int64)) <= IN_MEMORY:
+        return np.empty(shape, np.uint8)
+    with tempfile.TemporaryFile() as file:  # the mapping outlives the descriptor
+        return np.memmap(file, np.uint8, "w+", shape=shape)
