@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import platform
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -209,7 +210,9 @@ def _document(
         "input": run.contract.as_json(),
         "output": {"dtype": "float32", "kind": "sigmoid" if len(run.labels) == 2 else "softmax"},
         "source": {
-            "model": dict(run.info["model"]),
+            "architecture": _public(run.info["architecture"]),
+            "parameters": run.info["parameters"],
+            "model_sha256": run.info["model"]["sha256"],
             "run_sha256": sha256_file(run.path / "run.json"),
             "threshold": run.threshold,
         },
@@ -225,6 +228,12 @@ def _document(
     }
 
 
+def _public(architecture: Mapping[str, Any]) -> dict[str, Any]:
+    """The architecture without the folder its weights happened to lie in."""
+    weights = architecture.get("weights")
+    return {**architecture, "weights": Path(weights).name if weights else None}
+
+
 def _set(pictures: PictureSet) -> dict[str, Any]:
     return {"n": len(pictures), "sha256": pictures.sha256}
 
@@ -234,9 +243,7 @@ def _now() -> str:
 
 
 def _write_zip(out: Path, files: dict[str, bytes], overwrite: bool) -> None:
-    """One archive without compression of what is compressed already, written whole or not at all."""
-    import io
-
+    """One archive, written whole or not at all."""
     if out.exists() and not overwrite:
         raise OutputError(f"{out} exists; choose another or add --overwrite")
     buffer = io.BytesIO()

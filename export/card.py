@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 
@@ -45,9 +46,9 @@ def _variants(document: Mapping[str, Any]) -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, entry in document["variants"].items():
-        near = entry["certificate"]["parity"]
+        near, measured = entry["certificate"]["parity"], entry["certificate"]["measured"]
         rows.append(
-            f"| {name} | {entry['size_bytes'] / 1e6:.2f} {_scores(entry['certificate']['measured'])}"
+            f"| {name} | {entry['size_bytes'] / 1e6:.2f} {_scores(measured)}"
             f" | {near['max']:.4f} | {near['flips']} of {near['n']} |"
         )
     source = next(iter(document["variants"].values()))["certificate"]["source_measured"]
@@ -86,14 +87,20 @@ def _method(document: Mapping[str, Any]) -> str:
 
 
 def _training(run_info: Mapping[str, Any]) -> str:
-    model, options = run_info["model"], run_info["options"]
+    options = dict(run_info["options"])
+    if options.get("weights") not in (None, "imagenet", "none"):
+        options["weights"] = f"{Path(options['weights']).name} (SHA-256 {_weights_hash(run_info)})"
     counts = run_info["data"]["counts"]
     pictures = "; ".join(
         f"{split}: " + ", ".join(f"{n} {label}" for label, n in of.items())
         for split, of in counts.items()
     )
     chosen = ", ".join(f"{name} {value}" for name, value in options.items() if value is not None)
-    return f"{model['parameters']:,} parameters. Options: {chosen}.\n\nPictures: {pictures}."
+    return f"{run_info['parameters']:,} parameters. Options: {chosen}.\n\nPictures: {pictures}."
+
+
+def _weights_hash(run_info: Mapping[str, Any]) -> str:
+    return str(run_info["architecture"]["weights_sha256"])[:16] + "..."
 
 
 def _limits(document: Mapping[str, Any]) -> str:

@@ -66,10 +66,12 @@ def run(args: argparse.Namespace) -> int:
     import_keras()
     from ..train.run_folder import load_run
     from .bundle_writer import ExportOptions, export_run
-    from .recipes import recipes
+    from .recipes import named_recipes
 
     options = ExportOptions(
-        recipes=tuple(recipes(args.variants.split(",") if args.variants is not None else None)),
+        recipes=tuple(
+            named_recipes(args.variants.split(",") if args.variants is not None else None)
+        ),
         name=args.name or out.stem,
         calibration_pictures=args.calibration_pictures,
         seed=args.seed,

@@ -45,7 +45,7 @@ RECIPES = {
 DEFAULT_VARIANTS = ("tflite-int8", "tflite-fp32", "onnx-fp32")
 
 
-def recipes(names: list[str] | None) -> list[Recipe]:
+def named_recipes(names: list[str] | None) -> list[Recipe]:
     """The recipes of these names (None: the default ones), in order of preference.
 
     Raises:

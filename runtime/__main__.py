@@ -30,8 +30,8 @@ COMMANDS = {
     "export": Command("trucksight.export.command", "turn a run into a bundle for the board"),
     "predict": Command("trucksight.runtime.predict_command", "decide on single pictures"),
     "run": Command("trucksight.runtime.run_command", "decide on a camera, a video or a folder"),
-    "scenes": Command("trucksight.runtime.scenes.command", "render road pictures and clips"),
-    "demo": Command("trucksight.runtime.demo.command", "render a clip and detect trucks in it"),
+    "scenes": Command("trucksight.runtime.scenes.cli", "render road pictures and clips"),
+    "demo": Command("trucksight.runtime.demo_command", "render a clip and detect trucks in it"),
 }
 
 

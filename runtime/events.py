@@ -135,9 +135,10 @@ class Smoother:
     def _expire(self, decision: Decision) -> Event | None:
         """End the passage if its last TRUCK frame is too long ago."""
         passage = self._passage
-        if passage is None or decision.media_s - passage.end_s < self._patience_s(decision.verdict):
+        if passage is None:
             return None
-        return self.finish()
+        limit_s = self._patience_s(decision.verdict)
+        return self.finish() if _lasts(passage.end_s, decision.media_s, limit_s) else None
 
     def _patience_s(self, verdict: Verdict) -> float:
         """How old the last TRUCK may be when a frame of this verdict comes."""
@@ -158,7 +159,7 @@ class Smoother:
             passage.unknown_frames += self._unknown
             passage.balance += 1
         self._unknown, self._refuted = 0, False
-        if not passage.number and now_s - passage.start_s >= self._rules.enter_s:
+        if not passage.number and _lasts(passage.start_s, now_s, self._rules.enter_s):
             self._begun += 1
             passage.number = self._begun
 
@@ -169,3 +170,8 @@ class Smoother:
         self._passage.balance -= 1
         if self._passage.balance == 0:
             self._passage = None
+
+
+def _lasts(since_s: float, now_s: float, limit_s: float) -> bool:
+    """Whether at least `limit_s` went by; 1.4 - 1.1 counts as 0.3."""
+    return now_s - since_s >= limit_s - 1e-6

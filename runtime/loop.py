@@ -57,34 +57,32 @@ def run_loop(
     source_error: str | None = None
     decided = 0
     begun_ns = ended_ns = time.perf_counter_ns()
-    with source:
-        try:
-            for frame in source.frames():
-                decision = detector.decide_frame(frame)
-                tally.decision(decision)
-                decided += 1
-                ended = events.feed(decision) if events else None
-                if ended:
-                    tally.event(ended)
-                    outlets.event(ended)
-                outlets.frame(frame, decision, events.open if events else None)
-                ended_ns = time.perf_counter_ns()
-                del frame
-                if decided == max_frames:
-                    break
-        except SourceError as exc:
-            if not decided:
-                outlets.close()
-                raise
-            source_error = str(exc)
-        except BaseException:
-            outlets.close()
-            raise
-    last = events.finish() if events else None
-    if last:
-        tally.event(last)
-        outlets.event(last)
-    outlets.close()
+    try:
+        with source:
+            try:
+                for frame in source.frames():
+                    decision = detector.decide_frame(frame)
+                    tally.decision(decision)
+                    decided += 1
+                    ended = events.feed(decision) if events else None
+                    if ended:
+                        tally.event(ended)
+                        outlets.event(ended)
+                    outlets.frame(frame, decision, events.open if events else None)
+                    ended_ns = time.perf_counter_ns()
+                    del frame
+                    if decided == max_frames:
+                        break
+            except SourceError as exc:
+                if not decided:
+                    raise
+                source_error = str(exc)
+        last = events.finish() if events else None
+        if last:
+            tally.event(last)
+            outlets.event(last)
+    finally:
+        outlets.close()
     return tally.summary(
         captured=source.captured,
         dropped=source.dropped,

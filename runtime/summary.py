@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from .decision import Decision, Reason, Verdict
@@ -47,11 +49,7 @@ class AgeHistogram:
         if self.count * (100 - percent) < 100:
             return None
         rank = math.ceil(self.count * percent / 100)
-        seen = 0
-        for place, amount in enumerate(self._bins):
-            seen += amount
-            if seen >= rank:
-                break
+        place = bisect_left(list(accumulate(self._bins)), rank)
         return float(self._FIRST_MS * self._GROWTH ** (place + 0.5))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -36,7 +35,7 @@ class Epoch:
     stage: str
     epoch: int
     loss: float
-    """Mean over the epoch's steps."""
+    """Mean over the epoch's pictures, while the weights moved."""
     accuracy: float
     select_loss: float
     select_accuracy: float
@@ -99,15 +98,15 @@ def fit(
         best = (auc, -loss)
     for number in range(1, stage.epochs + 1):
         began = time.monotonic()
-        logs = _one_epoch(model, batches, number, progress, stop)
-        if logs is None:
+        learned = _one_epoch(model, batches, number, progress, stop)
+        if learned is None:
             break
         loss, accuracy, auc = _watch(model, watched)
         row = Epoch(
             stage.name,
             number,
-            round(logs["loss"], 6),
-            round(logs["accuracy"], 6),
+            round(learned[0], 6),
+            round(learned[1], 6),
             round(loss, 6),
             round(accuracy, 6),
             round(auc, 6),
@@ -144,16 +143,18 @@ def _compile(keras: Any, model: Any, stage: Stage, steps: int) -> None:
 
 def _one_epoch(
     model: Any, batches: Batches, number: int, progress: Progress, stop: Stop
-) -> dict[str, float] | None:
+) -> tuple[float, float] | None:
     """The epoch's mean loss and accuracy; None when it was asked to stop on the way."""
-    model.reset_metrics()
-    logs: dict[str, Any] = {}
+    loss, right, seen = 0.0, 0.0, 0
     for step, (inputs, targets) in enumerate(batches.epoch(number), start=1):
-        logs = model.train_on_batch(inputs, targets, return_dict=True)
+        logs = model.train_on_batch(inputs, targets, return_dict=True)  # of this batch alone
         if stop.asked and step < len(batches):
             return None
-        progress.step(number, step, len(batches), float(logs["loss"]))
-    return {name: float(value) for name, value in logs.items()}
+        loss += float(logs["loss"]) * len(inputs)
+        right += float(logs["accuracy"]) * len(inputs)
+        seen += len(inputs)
+        progress.step(number, step, len(batches), loss / seen)
+    return loss / seen, right / seen
 
 
 def _watch(model: Any, watched: Watched) -> tuple[float, float, float]:

@@ -9,8 +9,8 @@ from .writing import write_clip, write_pictures
 __all__ = [
     "ClipFrame",
     "Passage",
-    "ScenePicture",
     "SceneClip",
+    "ScenePicture",
     "VehicleBox",
     "contact_sheet",
     "render_picture",

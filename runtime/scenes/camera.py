@@ -1,8 +1,8 @@
 """The pin-hole camera: metres of the world to pixels of the picture.
 
-World axes: x to the right, y up, z along the road away from the camera; the camera stands at z = 0.
-View axes: x right, y down, z depth along the optical axis. There is no roll, so a picture row is a depth on
-flat ground.
+World axes: x to the right, y up, z along the road away from the camera, which stands at z = 0.
+View axes: x right, y down, z depth along the optical axis. There is no roll, so a picture row is
+a depth on flat ground.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Fixed = npt.NDArray[np.int32]
 SHIFT = 4
 """Fractional bits of the fixed-point pixels that OpenCV's anti-aliased drawing takes."""
 NEAR_M = 0.6
-_FAR_PX = 20_000.0
+_FAR_PX = 400_000.0
 _CREST_CURVE = 0.012
 
 
@@ -61,10 +61,10 @@ class Camera:
         width, height = self.size_wh
         scale = self.focal_px / view[:, 2:]
         pixels = view[:, :2] * scale + np.array([width / 2, height / 2], np.float32)
-        return np.clip(pixels, -_FAR_PX, _FAR_PX).astype(np.float32)
+        return np.asarray(np.clip(pixels, -_FAR_PX, _FAR_PX), np.float32)
 
     def polygon(self, points: FloatArray) -> Fixed | None:
-        """A world polygon (n, 3) as fixed-point pixels, cut at the near plane; None when behind it."""
+        """A world polygon (n, 3) in fixed-point pixels, cut at the near plane; None behind it."""
         view = clip_near(self.view(points))
         return None if view is None else to_fixed(self.pixels(view))
 
@@ -76,6 +76,16 @@ class Camera:
         """How far the land has dropped behind the crest."""
         beyond = depth_m - self.crest_m
         return _CREST_CURVE * beyond * beyond if beyond > 0 else 0.0
+
+    def depths_m(self, x_m: FloatArray, z_m: FloatArray) -> FloatArray:
+        """`depth_m` of many places (n,)."""
+        sin_yaw, cos_yaw = np.float32(math.sin(self.yaw_rad)), np.float32(math.cos(self.yaw_rad))
+        return (sin_yaw * (x_m - np.float32(self.x_m)) + cos_yaw * z_m).astype(np.float32)
+
+    def drops_m(self, beyond_m: FloatArray) -> FloatArray:
+        """How far the land has dropped at distances behind the crest (n,)."""
+        past = np.maximum(beyond_m, 0)
+        return (np.float32(_CREST_CURVE) * past * past).astype(np.float32)
 
     def row(self, depth_m: float, height_m: float = 0.0) -> float:
         """Picture row of a point at a horizontal depth and height."""
@@ -99,21 +109,32 @@ class Camera:
             self.row(self.crest_m + step, -self.drop_m(self.crest_m + step)) for step in range(8)
         )
 
+    def ground_depth(self, top: int) -> FloatArray:
+        """Depth of flat ground by row, from row `top` down (rows, 1), metres."""
+        rows = (
+            np.arange(top, self.size_wh[1], dtype=np.float32)[:, None]
+            + np.float32(0.5)
+            - self.size_wh[1] / 2
+        )
+        down = np.maximum(
+            rows / self.focal_px * math.cos(self.pitch_rad) + math.sin(self.pitch_rad), 1e-4
+        )
+        return np.asarray(self.height_m / down, np.float32)
+
     def ground_grid(self, top: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Flat-ground places of the pixels from row `top` down: x and z (rows, width), depth (rows, 1)."""
+        """Flat-ground x and z (rows, width) and depth (rows, 1) from picture row `top` down."""
         width, height = self.size_wh
         rows = np.arange(top, height, dtype=np.float32)[:, None] + np.float32(0.5) - height / 2
         columns = (np.arange(width, dtype=np.float32) + np.float32(0.5) - width / 2)[None, :]
         slope = rows / self.focal_px
         sin_pitch, cos_pitch = math.sin(self.pitch_rad), math.cos(self.pitch_rad)
-        down = np.maximum(slope * cos_pitch + sin_pitch, 1e-4)
-        reach = (self.height_m / down).astype(np.float32)
+        reach = self.ground_depth(top)
         forward = reach * (cos_pitch - slope * sin_pitch).astype(np.float32)
         aside = (reach / np.float32(self.focal_px)) * columns
         sin_yaw, cos_yaw = np.float32(math.sin(self.yaw_rad)), np.float32(math.cos(self.yaw_rad))
         x = np.float32(self.x_m) + cos_yaw * aside + sin_yaw * forward
         z = cos_yaw * forward - sin_yaw * aside
-        return x, z, reach
+        return x.astype(np.float32), z.astype(np.float32), reach
 
 
 def clip_near(view: FloatArray) -> FloatArray | None:
@@ -136,7 +157,7 @@ def clip_near(view: FloatArray) -> FloatArray | None:
 
 def to_fixed(pixels: FloatArray) -> Fixed:
     """Pixels as the fixed-point integers of `SHIFT` fractional bits."""
-    return np.rint((pixels - np.float32(0.5)) * (1 << SHIFT)).astype(np.int32)
+    return np.asarray(np.rint((pixels - np.float32(0.5)) * (1 << SHIFT)), np.int32)
 
 
 def fill(image: Image, polygon: Fixed | None, colour: tuple[float, float, float]) -> None:

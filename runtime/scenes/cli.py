@@ -11,14 +11,32 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.description = "Render road pictures, or a clip, with ground truth from a seed."
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for labelled pictures")
-    parser.add_argument("--count", type=int, default=100, metavar="N", help="pictures (default 100)")
+    parser.add_argument(
+        "--count", type=int, default=100, metavar="N", help="pictures (default 100)"
+    )
     parser.add_argument("--clip", type=Path, metavar="FILE.mp4", help="write a clip and FILE.json")
-    parser.add_argument("--seconds", type=float, default=30.0, metavar="T", help="length of the clip (default 30)")
-    parser.add_argument("--fps", type=float, default=15.0, metavar="F", help="frames a second (default 15)")
-    parser.add_argument("--passages", type=int, metavar="N", help="truck passages in the clip (default: one every 6.5 s)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="same seed, same bytes (default 0)")
+    parser.add_argument(
+        "--seconds", type=float, default=30.0, metavar="T", help="length of the clip (default 30)"
+    )
+    parser.add_argument(
+        "--fps", type=float, default=15.0, metavar="F", help="frames a second (default 15)"
+    )
+    parser.add_argument(
+        "--passages",
+        type=int,
+        metavar="N",
+        help="truck passages in the clip (default: one every 6.5 s)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="same seed, same bytes (default 0)"
+    )
     parser.add_argument("--size", default="640x360", metavar="WxH", help="pixels (default 640x360)")
-    parser.add_argument("--sheet", type=Path, metavar="FILE.png", help="also write a contact sheet of the first pictures")
+    parser.add_argument(
+        "--sheet",
+        type=Path,
+        metavar="FILE.png",
+        help="also write a contact sheet of the first pictures",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace what is there")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
@@ -34,7 +52,9 @@ def run(args: argparse.Namespace) -> int:
     from ..errors import UsageError
 
     if args.out is None and args.clip is None:
-        raise UsageError("say what to write: --out DIR for pictures, --clip FILE.mp4 for a clip, or both")
+        raise UsageError(
+            "say what to write: --out DIR for pictures, --clip FILE.mp4 for a clip, or both"
+        )
     size_wh = parse_size(args.size)
     lines: list[str] = []
     report: dict[str, object] = {"seed": args.seed, "size_wh": list(size_wh)}
@@ -42,14 +62,35 @@ def run(args: argparse.Namespace) -> int:
         from .writing import write_pictures
 
         done = write_pictures(args.out, args.count, args.seed, size_wh, overwrite=args.overwrite)
-        lines.append(f"{done.count} pictures ({done.truck} truck, {done.count - done.truck} no_truck) in {done.folder}")
-        report["pictures"] = {"folder": str(done.folder), "count": done.count, "truck": done.truck, "no_truck": done.count - done.truck}
+        lines.append(
+            f"{done.count} pictures in {done.folder}: "
+            f"{done.truck} truck, {done.count - done.truck} no_truck"
+        )
+        report["pictures"] = {
+            "folder": str(done.folder),
+            "count": done.count,
+            "truck": done.truck,
+            "no_truck": done.count - done.truck,
+        }
     if args.clip is not None:
         from .writing import write_clip
 
-        clip = write_clip(args.clip, args.seconds, args.seed, args.fps, size_wh, args.passages, overwrite=args.overwrite)
+        clip = write_clip(
+            args.clip,
+            args.seconds,
+            args.seed,
+            args.fps,
+            size_wh,
+            args.passages,
+            overwrite=args.overwrite,
+        )
         lines.append(f"{clip.frames} frames with {clip.passages} truck passages in {clip.video}")
-        report["clip"] = {"video": str(clip.video), "truth": str(clip.truth), "frames": clip.frames, "passages": clip.passages}
+        report["clip"] = {
+            "video": str(clip.video),
+            "truth": str(clip.truth),
+            "frames": clip.frames,
+            "passages": clip.passages,
+        }
     if args.sheet is not None:
         _write_sheet(args, size_wh)
         lines.append(f"contact sheet {args.sheet}")
@@ -83,7 +124,10 @@ def _write_sheet(args: argparse.Namespace, size_wh: tuple[int, int]) -> None:
     from .sheet import contact_sheet
 
     if args.out is not None:
-        images = [render_picture(args.seed, index, size_wh).image_bgr for index in range(min(args.count, 24))]
+        images = [
+            render_picture(args.seed, index, size_wh).image_bgr
+            for index in range(min(args.count, 24))
+        ]
     else:
         clip = SceneClip(args.seed, args.seconds, args.fps, size_wh, args.passages)
         step = max(1, (clip.frame_count or 1) // 24)

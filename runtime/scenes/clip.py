@@ -114,10 +114,12 @@ class SceneClip:
 
     @property
     def passages(self) -> tuple[Passage, ...]:
-        """Truck passages in order; empty for an endless clip, whose frames tell them as they come."""
+        """Truck passages in order; empty for an endless clip, whose frames tell them."""
         if self._passages is None:
             found = [self._slot(number).passage for number in range(self._trucks or 0)]
-            self._passages = tuple(Passage(p[0] / self.fps, p[1] / self.fps) for p in found if p is not None)
+            self._passages = tuple(
+                Passage(p[0] / self.fps, p[1] / self.fps) for p in found if p is not None
+            )
         return self._passages
 
     def __iter__(self) -> Iterator[ClipFrame]:

@@ -61,7 +61,7 @@ class Conditions:
 
     def clearness(self, depth_m: npt.NDArray[np.float32] | float) -> npt.NDArray[np.float32]:
         """Part of an object's own colour that comes through the air, in [0, 1]."""
-        return np.exp(-self.haze_per_m * np.asarray(depth_m, np.float32)).astype(np.float32)
+        return np.asarray(np.exp(-self.haze_per_m * np.asarray(depth_m, np.float32)), np.float32)
 
 
 def draw_conditions(rng: np.random.Generator) -> Conditions:
@@ -77,7 +77,9 @@ def draw_conditions(rng: np.random.Generator) -> Conditions:
         math.cos(height) * math.cos(azimuth),
     )
     sun_bgr, sky_bgr, zenith, horizon = _sky(light, weather, rng)
-    ambient = {"day": (1.0, 1.0, 1.0), "dusk": (0.66, 0.56, 0.58), "night": (0.24, 0.17, 0.15)}[light]
+    ambient = {"day": (1.0, 1.0, 1.0), "dusk": (0.66, 0.56, 0.58), "night": (0.47, 0.37, 0.34)}[
+        light
+    ]
     dim = rng.uniform(0.85, 1.15)
     ambient_bgr = (ambient[0] * dim, ambient[1] * dim, ambient[2] * dim)
     haze = {"clear": 0.0012, "overcast": 0.0022, "rain": 0.006, "fog": 0.019}[weather]
@@ -95,7 +97,7 @@ def draw_conditions(rng: np.random.Generator) -> Conditions:
         horizon_colour=horizon,
         blur_px=float(rng.uniform(0.5, 1.3)) if soft > 0.75 else 0.0,
         motion_px=float(rng.uniform(2.0, 6.0)) if soft < 0.12 else 0.0,
-        noise=float(rng.uniform(0.8, 3.0) + (3.0 if light == "night" else 0.0) * rng.random()),
+        noise=float(rng.uniform(0.7, 2.4) + (2.2 if light == "night" else 0.0) * rng.random()),
         exposure=float(np.clip(rng.normal(1.0, 0.09), 0.78, 1.28)),
         contrast=float(rng.uniform(0.92, 1.12) - (0.12 if weather in ("rain", "fog") else 0.0)),
         warmth=float(rng.normal(0.0, 0.025)),
@@ -109,7 +111,7 @@ def _sky(
     """Direct light, ambient light, zenith colour, horizon colour."""
     if light == "night":
         glow = rng.uniform(0.6, 1.2)
-        return (0.12, 0.12, 0.12), (0.8, 0.8, 0.8), (70, 42, 34), (150 * glow, 128 * glow, 128 * glow)
+        return (0.12, 0.12, 0.12), (0.8, 0.8, 0.8), (58, 40, 34), (92 * glow, 80 * glow, 82 * glow)
     grey = weather != "clear"
     if light == "dusk":
         if grey:
@@ -120,9 +122,24 @@ def _sky(
         return (0.1, 0.1, 0.1), (0.82, 0.81, 0.8), (tone,) * 3, (tone, tone, tone - 2)
     if weather == "rain":
         tone = rng.uniform(150, 185)
-        return (0.1, 0.1, 0.1), (0.76, 0.74, 0.72), (tone - 22, tone - 28, tone - 32), (tone, tone - 3, tone - 5)
+        return (
+            (0.1, 0.1, 0.1),
+            (0.76, 0.74, 0.72),
+            (tone - 22, tone - 28, tone - 32),
+            (tone, tone - 3, tone - 5),
+        )
     if weather == "overcast":
         tone = rng.uniform(190, 222)
-        return (0.2, 0.2, 0.2), (0.78, 0.77, 0.76), (tone - 34, tone - 42, tone - 46), (tone, tone - 2, tone - 5)
+        return (
+            (0.2, 0.2, 0.2),
+            (0.78, 0.77, 0.76),
+            (tone - 34, tone - 42, tone - 46),
+            (tone, tone - 2, tone - 5),
+        )
     deep = rng.uniform(0.85, 1.1)
-    return (0.5, 0.56, 0.6), (0.58, 0.55, 0.53), (205 * deep, 138 * deep, 84 * deep), (238, 222, 204)
+    return (
+        (0.5, 0.56, 0.6),
+        (0.58, 0.55, 0.53),
+        (212 * deep, 156 * deep, 106 * deep),
+        (236, 220, 202),
+    )

@@ -7,12 +7,18 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from .camera import Camera, FloatArray, Image, fill
+from .camera import NEAR_M, Camera, FloatArray, Image, fill, to_fixed
 from .conditions import Colour
 from .solids import scale
 from .world import Road, World
 
-_GRASS: tuple[Colour, ...] = ((62, 112, 92), (58, 98, 78), (80, 128, 118), (96, 140, 150), (70, 104, 104))
+_GRASS: tuple[Colour, ...] = (
+    (62, 112, 92),
+    (58, 98, 78),
+    (80, 128, 118),
+    (96, 140, 150),
+    (70, 104, 104),
+)
 _ASPHALT: tuple[Colour, ...] = ((98, 96, 94), (112, 110, 108), (84, 82, 82), (124, 122, 122))
 
 
@@ -27,7 +33,13 @@ def paint_ground(image: Image, world: World, rng: np.random.Generator) -> None:
         asphalt = scale(asphalt, 0.72)
     image[top:] = _times(grass, light)
     outer = road.half_width_m + road.shoulder_m
-    strip(image, world, -outer - 1.2, outer + 1.2, _times(scale(grass, 1.0) if rng.random() < 0.3 else (108, 126, 138), light))
+    strip(
+        image,
+        world,
+        -outer - 1.2,
+        outer + 1.2,
+        _times(scale(grass, 1.0) if rng.random() < 0.3 else (108, 126, 138), light),
+    )
     strip(image, world, -outer, outer, _times(asphalt, light))
     _grain(image, world, top, rng)
     if air.wet:
@@ -36,8 +48,14 @@ def paint_ground(image: Image, world: World, rng: np.random.Generator) -> None:
     _haze(image, world, top)
 
 
-def strip(image: Image, world: World, left: float, right: float, colour: Colour,
-          z: tuple[float, float] | None = None) -> None:
+def strip(
+    image: Image,
+    world: World,
+    left: float,
+    right: float,
+    colour: Colour,
+    z: tuple[float, float] | None = None,
+) -> None:
     """Fill the band of ground between two distances from the middle of the road."""
     start, end = z or (-160.0, 900.0)
     if world.view != "verge":
@@ -46,7 +64,7 @@ def strip(image: Image, world: World, left: float, right: float, colour: Colour,
     end = min(end, max(limit, 1.0))
     if end <= start:
         return
-    count = 2 if end - start < 8 else 40
+    count = 2 if end - start < 8 else (2 if world.view == "verge" else 40)
     turns = np.linspace(np.arcsinh(start / 8), np.arcsinh(end / 8), count)
     along = (8 * np.sinh(turns)).astype(np.float32)
     fill(image, world.camera.polygon(band(world.road, world.camera, left, right, along)), colour)
@@ -55,7 +73,8 @@ def strip(image: Image, world: World, left: float, right: float, colour: Colour,
 def band(road: Road, camera: Camera, left: float, right: float, along: FloatArray) -> FloatArray:
     """World outline of the band between two lateral places at each z of `along`."""
     middle = road.middle(along)
-    drop = np.array([-camera.drop_m(camera.depth_m(float(x), float(z))) for x, z in zip(middle, along, strict=True)], np.float32)
+    beyond = camera.depths_m(middle, along) - camera.crest_m
+    drop = -camera.drops_m(beyond)
     one = np.stack([middle + np.float32(left), drop, along], axis=1)
     other = np.stack([middle + np.float32(right), drop, along], axis=1)[::-1]
     return np.concatenate([one, other]).astype(np.float32)
@@ -79,7 +98,11 @@ def _noise_tile() -> Image:
         grid = rng.standard_normal((cells, cells)).astype(np.float32)
         padded = np.pad(grid, 2, mode="wrap")
         step = 512 // cells
-        big = cv2.resize(padded, None, fx=step, fy=step, interpolation=cv2.INTER_CUBIC) if step > 1 else padded
+        big = (
+            cv2.resize(padded, None, fx=step, fy=step, interpolation=cv2.INTER_CUBIC)
+            if step > 1
+            else padded
+        )
         edge = 2 * step
         total += weight * big[edge : edge + 512, edge : edge + 512]
     return np.clip(128 + total * 26, 0, 255).astype(np.uint8)
@@ -92,7 +115,13 @@ def _grain(image: Image, world: World, top: int, rng: np.random.Generator) -> No
     u = x - road.middle(z) if road.bend_per_m else x
     shift = rng.uniform(0, 512, 2).astype(np.float32)
     tile = _noise_tile()
-    noise = cv2.remap(tile, u * np.float32(26) + shift[0], z * np.float32(7) + shift[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    noise = cv2.remap(
+        tile,
+        u * np.float32(40) + shift[0],
+        z * np.float32(17) + shift[1],
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_WRAP,
+    )
     wear = np.full((image.shape[0], image.shape[1]), 128, np.uint8)
     for lane in road.lanes:
         for track in (-0.8, 0.8):
@@ -100,18 +129,32 @@ def _grain(image: Image, world: World, top: int, rng: np.random.Generator) -> No
     for _ in range(int(rng.integers(0, 5))):
         at = float(rng.uniform(-road.half_width_m, road.half_width_m - 2))
         z0 = float(rng.uniform(3, 60))
-        strip_grey(wear, world, at, at + float(rng.uniform(0.8, 3.4)), int(rng.integers(96, 146)), (z0, z0 + float(rng.uniform(2, 14))))
+        strip_grey(
+            wear,
+            world,
+            at,
+            at + float(rng.uniform(0.8, 3.4)),
+            int(rng.integers(96, 146)),
+            (z0, z0 + float(rng.uniform(2, 14))),
+        )
     wear = cv2.blur(wear[top:], (5, 3)).astype(np.uint8)
     on_road = np.abs(u) < road.half_width_m + road.shoulder_m
     near = np.clip(26.0 / np.maximum(depth, 1.0), 0.12, 1.0).astype(np.float32)
-    strength = np.where(on_road, np.float32(0.34), np.float32(0.85)) * near
+    strength = np.where(on_road, np.float32(0.26), np.float32(0.6)) * near
     factor = wear + (noise.astype(np.float32) - 128) * strength
     factor8 = np.clip(factor, 0, 255).astype(np.uint8)
     patch = image[top:]
     cv2.multiply(patch, cv2.merge([factor8, factor8, factor8]), patch, 1 / 128)
 
 
-def strip_grey(image: Image, world: World, left: float, right: float, value: int, z: tuple[float, float] | None = None) -> None:
+def strip_grey(
+    image: Image,
+    world: World,
+    left: float,
+    right: float,
+    value: int,
+    z: tuple[float, float] | None = None,
+) -> None:
     """`strip` for a single-channel picture."""
     strip(image, world, left, right, (value, value, value), z)
 
@@ -121,7 +164,7 @@ def _sheen(image: Image, world: World, top: int) -> None:
     mask = np.zeros(image.shape[:2], np.uint8)
     outer = world.road.half_width_m + world.road.shoulder_m
     strip_grey(mask, world, -outer, outer, 255)
-    _, _, depth = world.camera.ground_grid(top)
+    depth = world.camera.ground_depth(top)
     flat = np.clip(depth / 60, 0.08, 0.62).astype(np.float32)
     alpha = (mask[top:].astype(np.float32) * (1 / 255) * flat)[..., None]
     sky = np.array(world.air.horizon_colour, np.float32)
@@ -146,14 +189,39 @@ def _markings(image: Image, world: World, light: Colour, rng: np.random.Generato
             strip(image, world, at - 0.24, at - 0.1, yellow if left_edge == yellow else white)
             strip(image, world, at + 0.1, at + 0.24, yellow if left_edge == yellow else white)
             continue
-        start = -120.0 if world.view == "verge" else -period
-        for number in range(26):
-            z0 = start + phase + number * period
-            strip(image, world, at - 0.07, at + 0.07, white, (z0, z0 + dash))
+        _dashes(image, world, at, white, (period, dash, phase))
+
+
+def _dashes(
+    image: Image, world: World, at: float, colour: Colour, rhythm: tuple[float, float, float]
+) -> None:
+    """A broken line; the rhythm is its period, the length of a dash and where the first begins."""
+    camera, road = world.camera, world.road
+    period, dash, phase = rhythm
+    first = -120.0 if world.view == "verge" else -period
+    starts = (first + phase + period * np.arange(26)).astype(np.float32)
+    ends = starts + np.float32(dash)
+    left, right = np.float32(at - 0.07), np.float32(at + 0.07)
+    corners = [(left, starts), (right, starts), (right, ends), (left, ends)]
+    points = np.zeros((26, 4, 3), np.float32)
+    for number, (aside, z) in enumerate(corners):
+        points[:, number, 0] = road.middle(z) + aside
+        points[:, number, 2] = z
+    flat = points.reshape(-1, 3)
+    beyond = camera.depths_m(flat[:, 0], flat[:, 2]) - camera.crest_m
+    flat[:, 1] = -camera.drops_m(beyond)
+    view = camera.view(flat).reshape(26, 4, 3)
+    whole = (view[..., 2].min(axis=1) > NEAR_M) & (beyond.reshape(26, 4).max(axis=1) < 6)
+    pixels = to_fixed(camera.pixels(view[whole].reshape(-1, 3))).reshape(-1, 4, 2)
+    for quad in pixels:
+        fill(image, quad, colour)
+    shows = (view[..., 2].max(axis=1) > NEAR_M) & (beyond.reshape(26, 4).min(axis=1) < 0)
+    for corners in points[shows & ~whole]:
+        fill(image, camera.polygon(corners), colour)
 
 
 def _haze(image: Image, world: World, top: int) -> None:
-    _, _, depth = world.camera.ground_grid(top)
-    clear = world.air.clearness(depth * np.float32(1.15))[..., None]
+    depth = np.minimum(world.camera.ground_depth(top), 420)
+    clear = world.air.clearness(depth)[..., None]
     haze = np.array(world.air.haze_colour, np.float32)
     image[top:] = (image[top:] * clear + haze * (1 - clear)).astype(np.uint8)

@@ -23,7 +23,9 @@ def through_lens(image: Image, air: Conditions, rng: np.random.Generator) -> Ima
     if air.blur_px:
         image = cv2.GaussianBlur(image, (0, 0), air.blur_px * unit).astype(np.uint8)
     image = cv2.LUT(image, _curve(air)).astype(np.uint8)
-    image = cv2.multiply(image, _vignette(image.shape[1], image.shape[0]), scale=1 / 255).astype(np.uint8)
+    image = cv2.multiply(image, _vignette(image.shape[1], image.shape[0]), scale=1 / 255).astype(
+        np.uint8
+    )
     grain = _grain(image.shape[1], image.shape[0])
     dy, dx = (int(v) for v in rng.integers(0, 64, 2))
     grain = grain[dy : dy + image.shape[0], dx : dx + image.shape[1]]
@@ -62,19 +64,20 @@ def _grain(width: int, height: int) -> Image:
     luma = rng.standard_normal((*shape, 1), dtype=np.float32)
     chroma = rng.standard_normal((*shape, 3), dtype=np.float32)
     noise = cv2.GaussianBlur(luma * 0.85 + chroma * 0.5, (3, 3), 0.45)
-    return np.clip(128 + noise * (32 / float(noise.std())), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(128 + noise * (32 / float(noise.std())), 0, 255), np.uint8)
 
 
 def _rain(image: Image, air: Conditions, rng: np.random.Generator, unit: float) -> Image:
     height, width = image.shape[:2]
     layer = np.zeros((height, width), np.uint8)
     slant = float(np.sin(air.noise * 5)) * 0.22
-    count = 150
+    count = 130
     starts = rng.random((count, 2)) * (width, height * 1.2) - (0, height * 0.15)
-    lengths = rng.uniform(8, 34, count) * unit
-    for (x, y), length in zip(starts.tolist(), lengths.tolist(), strict=True):
-        ends = np.array([[x, y], [x + slant * length, y + length]]) * 16
-        cv2.polylines(layer, [ends.astype(np.int32)], False, 70.0 + length / unit, max(1, math.floor(unit)), cv2.LINE_AA, 4)
-    layer = cv2.blur(layer, (2, 3))
-    strength = 0.5 if air.light == "night" else 0.75
-    return cv2.addWeighted(image, 1.0, cv2.merge([layer, layer, layer]), strength, 0).astype(np.uint8)
+    lengths = np.sort(rng.uniform(7, 26, count))[:, None] * unit
+    streaks = np.stack([starts, starts + lengths * (slant, 1.0)], axis=1) * 16
+    groups = np.array_split(streaks.astype(np.int32), 4)
+    for drops, tone in zip(groups, (78, 84, 88, 94), strict=True):
+        cv2.polylines(layer, list(drops), False, tone, max(1, math.floor(unit)), cv2.LINE_AA, 4)
+    soft = cv2.blur(layer, (2, 3))
+    strength = 0.3 if air.light == "night" else 0.42
+    return cv2.addWeighted(image, 1.0, cv2.merge([soft, soft, soft]), strength, 0).astype(np.uint8)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .camera import SHIFT, Camera, Fixed, FloatArray, Image, clip_near, fill, to_fixed
+from .camera import NEAR_M, SHIFT, Camera, Fixed, FloatArray, Image, clip_near, fill, to_fixed
 from .conditions import Conditions
 from .solids import Part, Solid
 
@@ -44,18 +44,22 @@ class Pose:
         """The camera's place in the solid's axes (3,)."""
         dx, dz = camera.x_m - self.x_m, -self.z_m
         sin, cos = math.sin(self.heading_rad), math.cos(self.heading_rad)
-        return np.array([cos * dx - sin * dz, camera.height_m - self.y_m, cos * dz + sin * dx], np.float32)
+        return np.array(
+            [cos * dx - sin * dz, camera.height_m - self.y_m, cos * dz + sin * dx], np.float32
+        )
 
 
 def window(camera: Camera, pose: Pose, image: Image) -> Image:
-    """The part of a picture that a solid may show in: all, or what is above the crest if it is behind it."""
+    """Where a solid may show: the whole picture, or above the crest if it is behind it."""
     depth = camera.depth_m(pose.x_m, pose.z_m)
     if depth <= camera.crest_m:
         return image
     return image[: max(0, min(image.shape[0], round(camera.ground_row)))]
 
 
-def paint(image: Image, solid: Solid, pose: Pose, camera: Camera, air: Conditions, *, mirror: bool = False) -> None:
+def paint(
+    image: Image, solid: Solid, pose: Pose, camera: Camera, air: Conditions, *, mirror: bool = False
+) -> None:
     """Draw a solid into a picture.
 
     Args:
@@ -67,9 +71,9 @@ def paint(image: Image, solid: Solid, pose: Pose, camera: Camera, air: Condition
         world[:, 1] *= -1
     view = camera.view(world)
     depths = view[:, 2]
-    if float(depths.max()) < 0.6:
+    if float(depths.max()) < NEAR_M:
         return
-    whole = float(depths.min()) >= 0.6
+    whole = float(depths.min()) >= NEAR_M
     pixels = to_fixed(camera.pixels(view)) if whole else None
     canvas = image if mirror else window(camera, pose, image)
     if canvas.shape[0] < 2:
@@ -79,7 +83,7 @@ def paint(image: Image, solid: Solid, pose: Pose, camera: Camera, air: Condition
         eye[1] *= -1
     facing = np.einsum("ij,ij->i", solid.normals, eye - solid.anchors) > 0
     colours = _lit(solid, pose, camera, air).tolist()
-    distance = max(float(np.median(depths)), 1.0)
+    distance = max(camera.depth_m(pose.x_m, pose.z_m), 1.0)
     fine = not mirror and camera.focal_px * float(solid.extent[1]) / distance > _DETAIL_PX
     for part in _ordered(solid, eye):
         for face in part.faces:
@@ -89,46 +93,74 @@ def paint(image: Image, solid: Solid, pose: Pose, camera: Camera, air: Condition
             if corners is None:
                 continue
             if solid.hulls[face]:
-                corners = cv2.convexHull(corners)
+                corners = convex(corners)
             cv2.fillConvexPoly(canvas, corners, colours[face], cv2.LINE_AA, SHIFT)
 
 
 def outlines(solid: Solid, pose: Pose, camera: Camera) -> list[Fixed]:
     """Fixed-point outline of each convex part; together they are the silhouette."""
     view = camera.view(pose.place(solid.vertices))
-    whole = float(view[:, 2].min()) >= 0.6
+    if float(view[:, 2].max()) < NEAR_M:
+        return []
+    whole = float(view[:, 2].min()) >= NEAR_M
     hulls: list[Fixed] = []
     pixels = to_fixed(camera.pixels(view)) if whole else None
     for part in solid.parts:
         if pixels is not None:
-            hulls.append(cv2.convexHull(pixels[part.vertices]))
+            hulls.append(convex(pixels[part.vertices]))
             continue
         cut = [clip_near(view[list(solid.faces[face])]) for face in part.faces]
         kept = [piece for piece in cut if piece is not None]
         if kept:
-            hulls.append(cv2.convexHull(to_fixed(camera.pixels(np.concatenate(kept)))))
+            hulls.append(convex(to_fixed(camera.pixels(np.concatenate(kept)))))
     return hulls
 
 
 def shadow(image: Image, solid: Solid, pose: Pose, camera: Camera, air: Conditions) -> None:
     """Darken the road under a solid, and beside it where the sun shines."""
     half, height, length = (float(v) for v in solid.extent)
-    box = camera.polygon(pose.place(np.array([[-half, 0, -length], [half, 0, -length], [half, 0, length], [-half, 0, length]], np.float32)))
+    box = camera.polygon(
+        pose.place(
+            np.array(
+                [[-half, 0, -length], [half, 0, -length], [half, 0, length], [-half, 0, length]],
+                np.float32,
+            )
+        )
+    )
     if box is None:
         return
     shapes = [(box, 0.42)]
     if air.light == "day" and air.weather == "clear" and air.sun[1] > 0.1:
-        ends = pose.place(np.array([[x, y, z] for x in (-half, half) for y in (0, height * 0.92) for z in (-length, length)], np.float32))
+        ends = pose.place(
+            np.array(
+                [
+                    [x, y, z]
+                    for x in (-half, half)
+                    for y in (0, height * 0.92)
+                    for z in (-length, length)
+                ],
+                np.float32,
+            )
+        )
         reach = ends[:, 1:2] / air.sun[1]
         flat = (ends - reach * np.array([air.sun], np.float32)).astype(np.float32)
         flat[:, 1] = pose.y_m
         hull = cv2.convexHull(flat[:, [0, 2]])[:, 0]
-        cast = camera.polygon(np.stack([hull[:, 0], np.full(len(hull), pose.y_m), hull[:, 1]], axis=1).astype(np.float32))
+        cast = camera.polygon(
+            np.stack([hull[:, 0], np.full(len(hull), pose.y_m), hull[:, 1]], axis=1).astype(
+                np.float32
+            )
+        )
         if cast is not None:
             shapes.insert(0, (cast, 0.6))
     canvas = window(camera, pose, image)
     for polygon, keep in shapes:
-        _darken(canvas, polygon, keep, max(1.0, camera.focal_px * 0.1 / max(camera.depth_m(pose.x_m, pose.z_m), 2.0)))
+        _darken(
+            canvas,
+            polygon,
+            keep,
+            max(1.0, camera.focal_px * 0.1 / max(camera.depth_m(pose.x_m, pose.z_m), 2.0)),
+        )
 
 
 def _darken(image: Image, polygon: Fixed, keep: float, soft_px: float) -> None:
@@ -152,17 +184,29 @@ def _lit(solid: Solid, pose: Pose, camera: Camera, air: Conditions) -> FloatArra
     direct = np.maximum(normals @ np.array(air.sun, np.float32), 0)[:, None]
     upward = (0.72 + 0.28 * normals[:, 1:2]).astype(np.float32)
     toward = (0.04 * normals[:, 0:1]).astype(np.float32)
-    light = np.array(air.sky_bgr, np.float32) * (upward + toward) + np.array(air.sun_bgr, np.float32) * direct
+    light = (
+        np.array(air.sky_bgr, np.float32) * (upward + toward)
+        + np.array(air.sun_bgr, np.float32) * direct
+    )
     colours = solid.colours * light * np.float32(1.12)
-    sky = np.array(air.horizon_colour, np.float32) * 0.5 + np.array(air.zenith_colour, np.float32) * 0.3
+    sky = (
+        np.array(air.horizon_colour, np.float32) * 0.5
+        + np.array(air.zenith_colour, np.float32) * 0.3
+    )
     gloss = (solid.gloss * 0.45)[:, None]
     colours = colours * (1 - gloss) + sky * gloss
     clear = float(air.clearness(max(camera.depth_m(pose.x_m, pose.z_m), 0.0)))
-    return np.clip(colours * clear + np.array(air.haze_colour, np.float32) * (1 - clear), 0, 255)
+    hazy = colours * clear + np.array(air.haze_colour, np.float32) * (1 - clear)
+    return np.asarray(np.clip(hazy, 0, 255), np.float32)
+
+
+def convex(points: Fixed) -> Fixed:
+    """The convex outline of fixed-point pixels."""
+    return np.asarray(cv2.convexHull(points), np.int32)
 
 
 def _ordered(solid: Solid, eye: FloatArray) -> list[Part]:
-    """Parts from far to near: chassis, hidden wheels, bodies by their place along the vehicle, near wheels."""
+    """Far to near: chassis, hidden wheels, bodies along the vehicle, near wheels."""
     half = float(solid.extent[0]) * 0.9
 
     def key(part: Part) -> tuple[float, float]:
@@ -177,7 +221,9 @@ def _ordered(solid: Solid, eye: FloatArray) -> list[Part]:
     return sorted(solid.parts, key=key)
 
 
-def _outline(face: tuple[int, ...], pixels: Fixed | None, view: FloatArray, camera: Camera) -> Fixed | None:
+def _outline(
+    face: tuple[int, ...], pixels: Fixed | None, view: FloatArray, camera: Camera
+) -> Fixed | None:
     if pixels is not None:
         return pixels[face[0] : face[-1] + 1]
     cut = clip_near(view[face[0] : face[-1] + 1])

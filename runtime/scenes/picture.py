@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..errors import SceneError
+from .buses import build_bus
 from .camera import Image
-from .cars import build_bus, build_car, build_motorcycle, build_van
+from .cars import build_car, build_motorcycle, build_van
 from .conditions import Conditions
 from .lens import compress
 from .solids import Solid
@@ -76,7 +78,9 @@ def render_picture(
         if not wanted or max_truck_share(boxes) >= TRUCK_SHARE:
             image = compress(Stage(world).shoot(cast, rng), world.air.jpeg_quality)
             return ScenePicture(image, boxes, world.air, wanted)
-    raise SceneError(f"no place for a truck in {_ATTEMPTS} worlds of seed {seed}, index {index}, size {size_wh}")
+    raise SceneError(
+        f"no place for a truck in {_ATTEMPTS} worlds of seed {seed}, index {index}, size {size_wh}"
+    )
 
 
 def check_request(seed: int, size_wh: tuple[int, int]) -> None:
@@ -84,7 +88,9 @@ def check_request(seed: int, size_wh: tuple[int, int]) -> None:
     if seed < 0:
         raise SceneError(f"the seed is an integer from 0, got {seed}")
     if min(size_wh) < 64 or max(size_wh) > 4096:
-        raise SceneError(f"expected a size of 64x64 to 4096x4096 pixels, got {size_wh[0]}x{size_wh[1]}")
+        raise SceneError(
+            f"expected a size of 64x64 to 4096x4096 pixels, got {size_wh[0]}x{size_wh[1]}"
+        )
 
 
 def pick_other(rng: np.random.Generator) -> Category:
@@ -107,19 +113,31 @@ def _cast(world: World, rng: np.random.Generator, truck: bool) -> list[Actor]:
         _place(cast, world, rng, pick_other(rng), None)
         if truck and len(cast) > len(before):
             boxes = visible_boxes(cast, world.camera)
-            hidden = [box for box in boxes if box.category == "truck" and box.share >= TRUCK_SHARE and box.visible >= 0.45]
+            hidden = [
+                box
+                for box in boxes
+                if box.category == "truck" and box.share >= TRUCK_SHARE and box.visible >= 0.45
+            ]
             if not hidden:
                 cast[:] = before
     return cast
 
 
-def _place(cast: list[Actor], world: World, rng: np.random.Generator, category: Category, share: float | None) -> None:
+def _place(
+    cast: list[Actor],
+    world: World,
+    rng: np.random.Generator,
+    category: Category,
+    share: float | None,
+) -> None:
     """Add a vehicle where there is room: near the wanted share of the picture, or anywhere."""
     solid = BUILDERS[category](rng)
     lanes = world.road.lanes
     lane = lanes[int(rng.integers(len(lanes)))]
     if share is None:
-        low, high = (-40.0, 40.0) if world.view == "verge" else (6.0, min(world.camera.crest_m + 12, 110.0))
+        low, high = (
+            (-40.0, 40.0) if world.view == "verge" else (6.0, min(world.camera.crest_m + 12, 110.0))
+        )
         spots = rng.uniform(low, high, 4).tolist()
     else:
         spots = _spots_by_share(solid, lane, world, share, rng)
@@ -129,23 +147,28 @@ def _place(cast: list[Actor], world: World, rng: np.random.Generator, category: 
             return
 
 
-def _spots_by_share(solid: Solid, lane: Lane, world: World, share: float, rng: np.random.Generator) -> list[float]:
+def _spots_by_share(
+    solid: Solid, lane: Lane, world: World, share: float, rng: np.random.Generator
+) -> list[float]:
     """Places along a lane, the one closest to the wanted share first."""
     width, height = world.camera.size_wh
     low, high = (-34.0, 34.0) if world.view == "verge" else (2.0, 78.0)
     spots = (np.linspace(low, high, 34) + rng.uniform(-1, 1)).tolist()
-    misses = []
-    for z in spots:
-        view = world.camera.view(world.road.pose(lane, z, world.camera).place(solid.vertices[::5]))
-        view = view[view[:, 2] > 0.6]
-        if len(view) < 8:
-            continue
-        pixels = world.camera.pixels(view)
-        x0, y0 = np.maximum(pixels.min(axis=0), 0)
-        x1, y1 = np.minimum(pixels.max(axis=0), (width, height))
-        covered = max(float(x1 - x0), 0.0) * max(float(y1 - y0), 0.0) / (width * height)
-        if covered > 0:
-            misses.append((abs(float(np.log(covered / share))), z))
+    poses = [world.road.pose(lane, z, world.camera) for z in spots]
+    corners = solid.corners
+    view = world.camera.view(np.concatenate([pose.place(corners) for pose in poses]))
+    ahead = view[:, 2] > 1.0
+    view[:, 2] = np.maximum(view[:, 2], 1.0)
+    pixels = world.camera.pixels(view).reshape(len(spots), 8, 2)
+    low_xy = np.maximum(pixels.min(axis=1), 0)
+    high_xy = np.minimum(pixels.max(axis=1), (width, height))
+    covered = np.maximum(high_xy - low_xy, 0).prod(axis=1) / (width * height)
+    covered[ahead.reshape(len(spots), 8).sum(axis=1) < 5] = 0
+    misses = [
+        (abs(math.log(part / share)), z)
+        for part, z in zip(covered.tolist(), spots, strict=True)
+        if part > 1e-5
+    ]
     return [z for _, z in sorted(misses)[:6]]
 
 

@@ -35,5 +35,14 @@ def contact_sheet(
         cell[:] = cv2.resize(image, cell_wh, interpolation=cv2.INTER_AREA)
         if labels is not None and number < len(labels):
             for colour, thick in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-                cv2.putText(cell, labels[number], (6, height - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.42, colour, thick, cv2.LINE_AA)
+                cv2.putText(
+                    cell,
+                    labels[number],
+                    (6, height - 8),
+                    cv2.FONT_HERSHEY_SIMPLEX,
+                    0.42,
+                    colour,
+                    thick,
+                    cv2.LINE_AA,
+                )
     return sheet

@@ -7,20 +7,15 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from .camera import Image
+from .camera import FloatArray, Image
+from .furniture import draw_posts, paint_post, paint_rail
 from .ground import paint_ground, strip_grey
-from .landscape import (
-    draw_houses,
-    draw_posts,
-    paint_hills,
-    paint_post,
-    paint_rail,
-    paint_sky,
-    paint_trees,
-)
+from .houses import draw_houses
 from .lens import through_lens
 from .lights import LightField
 from .painter import paint, shadow
+from .sky import paint_hills, paint_sky
+from .trees import paint_trees
 from .truth import Actor, far_first
 from .world import World
 
@@ -85,11 +80,11 @@ class Stage:
             image = light.apply(image)
         return through_lens(image, air, rng)
 
-    def _mirror_mask(self) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    def _mirror_mask(self) -> FloatArray:
         mask = np.zeros(self._still.shape[:2], np.uint8)
         outer = self.world.road.half_width_m + self.world.road.shoulder_m
         strip_grey(mask, self.world, -outer, outer, 255)
-        return (mask.astype(np.float32) * np.float32(0.4 / 255))[..., None]
+        return np.asarray(mask, np.float32) * np.float32(0.4 / 255)
 
     def _reflect(self, image: Image, ordered: Sequence[Actor]) -> Image:
         assert self._mirror is not None
@@ -99,6 +94,8 @@ class Stage:
             if camera.depth_m(actor.pose.x_m, actor.pose.z_m) < camera.crest_m:
                 paint(mirrored, actor.solid, actor.pose, camera, air, mirror=True)
         unit = image.shape[1] / 640
-        mirrored = cv2.blur(mirrored, (2 * round(unit) + 1, 2 * round(5 * unit) + 1)).astype(np.uint8)
-        mixed = image + (mirrored.astype(np.float32) - image) * self._mirror
-        return mixed.astype(np.uint8)
+        mirrored = cv2.blur(mirrored, (2 * round(unit) + 1, 2 * round(5 * unit) + 1)).astype(
+            np.uint8
+        )
+        mask = self._mirror
+        return cv2.blendLinear(mirrored, image, mask, 1 - mask).astype(np.uint8)

@@ -1,20 +1,23 @@
 """Who drives when: the traffic of a clip, planned slot by slot.
 
-Every slot of a clip depends on nothing but the seed and its number. A slot holds one truck passage or none;
-its vehicles are out of sight while another slot's truck shows, so slots can be planned one at a time.
+Every slot of a clip depends on nothing but the seed and its number. A slot holds one truck passage
+or none; its vehicles are out of sight while another slot's truck shows, so slots can be planned one
+at a time.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..errors import SceneError
-from .camera import NEAR_M, Camera
+from .builder import Builder
+from .camera import NEAR_M
 from .painter import Pose
 from .picture import BUILDERS, pick_other
-from .solids import Builder, Solid
+from .solids import Solid
 from .truth import TRUCK_SHARE, Actor, Category, max_truck_share, visible_boxes
 from .world import Lane, World, draw_world
 
@@ -23,7 +26,7 @@ CLEAR_S = 1.7
 SHORTEST_SLOT_S = 5.0
 _SPILL_S = 0.4
 _FASTEST_M_S = 33.0
-_STEP_S = 0.05
+_STEP_S = 0.2
 _WORLDS = 80
 _TRUCKS = 24
 
@@ -51,7 +54,7 @@ class Drive:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The drives of one stretch of a clip and its truck passage as frame numbers, first and last."""
+    """The drives of one stretch of a clip; its truck passage as first and last frame."""
 
     drives: tuple[Drive, ...]
     passage: tuple[int, int] | None
@@ -83,10 +86,12 @@ class Schedule:
                 continue
             drives = (drive, *self._others(rng, number, [drive]))
             for cast in (drives, (drive,)):
-                passage = self._passage(cast, number)
+                passage = self._passage(cast)
                 if passage is not None:
                     return Slot(cast, passage)
-        raise SceneError(f"no truck passage fits into {self.slot_s:.1f} s; ask for fewer passages or more seconds")
+        raise SceneError(
+            f"no truck passage fits into {self.slot_s:.1f} s; ask for fewer or for more seconds"
+        )
 
     def _truck(self, rng: np.random.Generator, number: int) -> Drive | None:
         index = int(rng.integers(len(self.speeds_m_s)))
@@ -94,18 +99,27 @@ class Schedule:
         drive = Drive("truck", solid, self.world.road.lanes[index], self.speeds_m_s[index], 0.0)
         return self._timed(drive, rng, number, CLEAR_S / 2)
 
-    def _others(self, rng: np.random.Generator, number: int, taken: list[Drive]) -> tuple[Drive, ...]:
+    def _others(
+        self, rng: np.random.Generator, number: int, taken: list[Drive]
+    ) -> tuple[Drive, ...]:
         drives = list(taken)
         for _ in range(int(rng.integers(0, 5))):
             index = int(rng.integers(len(self.speeds_m_s)))
             category = pick_other(rng)
             solid = BUILDERS[category](rng)
-            drive = self._timed(Drive(category, solid, self.world.road.lanes[index], self.speeds_m_s[index], 0.0), rng, number, -_SPILL_S)
+            drive = self._timed(
+                Drive(category, solid, self.world.road.lanes[index], self.speeds_m_s[index], 0.0),
+                rng,
+                number,
+                -_SPILL_S,
+            )
             if drive is not None and all(_apart(drive, other) for other in drives):
                 drives.append(drive)
         return tuple(drives[len(taken) :])
 
-    def _timed(self, drive: Drive, rng: np.random.Generator, number: int, margin_s: float) -> Drive | None:
+    def _timed(
+        self, drive: Drive, rng: np.random.Generator, number: int, margin_s: float
+    ) -> Drive | None:
         """The drive at a time that keeps it in sight only within the slot, or None."""
         span = in_sight(drive, self.world)
         if span is None:
@@ -117,15 +131,19 @@ class Schedule:
         passes = float(rng.uniform(earliest, latest))
         return Drive(drive.category, drive.solid, drive.lane, drive.speed_m_s, passes)
 
-    def _passage(self, drives: tuple[Drive, ...], number: int) -> tuple[int, int] | None:
-        """First and last frame with a truck present, None unless they are one stretch."""
-        first, last = (round(edge * self.slot_s * self.fps) for edge in (number, number + 1))
+    def _passage(self, drives: tuple[Drive, ...]) -> tuple[int, int] | None:
+        """First and last frame with the leading truck present, None unless they are one stretch."""
+        span = in_sight(drives[0], self.world)
+        assert span is not None, "the truck leads and was timed by its span"
+        first, last = (math.floor((drives[0].passes_s + edge) * self.fps) for edge in span)
         present = []
-        for frame in range(max(first - 1, 0), last + 2):
+        for frame in range(max(first, 0), last + 2):
             cast = [drive.actor(frame / self.fps, self.world) for drive in drives]
             if max_truck_share(visible_boxes(cast, self.world.camera)) >= TRUCK_SHARE:
                 present.append(frame)
-        if len(present) < max(3, round(0.4 * self.fps)) or present[-1] - present[0] + 1 != len(present):
+        if len(present) < max(2, round(0.4 * self.fps)) or present[-1] - present[0] + 1 != len(
+            present
+        ):
             return None
         return present[0], present[-1]
 
@@ -147,31 +165,37 @@ def draw_schedule(seed: int, fps: float, size_wh: tuple[int, int], slot_s: float
         for lane in world.road.lanes:
             span = in_sight(Drive("truck", solid, lane, 20.0, 0.0), world)
             if span is not None:
-                speeds.append(max(pace * float(rng.uniform(0.92, 1.12)), 20.0 * (span[1] - span[0]) / (slot_s - CLEAR_S - 0.4)))
+                speeds.append(
+                    max(
+                        pace * float(rng.uniform(0.92, 1.12)),
+                        20.0 * (span[1] - span[0]) / (slot_s - CLEAR_S - 0.4),
+                    )
+                )
         if len(speeds) == len(world.road.lanes) and max(speeds) <= _FASTEST_M_S:
             return Schedule(world, tuple(speeds), seed, fps, slot_s)
-    raise SceneError(f"no road carries a truck past within {slot_s:.1f} s; ask for fewer passages or more seconds")
+    raise SceneError(
+        f"no road carries a truck past within {slot_s:.1f} s; ask for fewer or for more seconds"
+    )
 
 
 def in_sight(drive: Drive, world: World) -> tuple[float, float] | None:
     """First and last time, relative to `passes_s`, at which any of it may show; None if never."""
     times = np.arange(-14, 14, _STEP_S)
-    corners = drive.solid.extent * np.array([[x, y, z] for x in (-1, 1) for y in (0, 1) for z in (-1, 1)], np.float32)
+    corners = drive.solid.corners
     start = Drive(drive.category, drive.solid, drive.lane, drive.speed_m_s, 0.0)
-    seen = [float(time) for time in times if _may_show(start.pose(float(time), world).place(corners), world.camera)]
-    return (seen[0] - _STEP_S, seen[-1] + _STEP_S) if seen else None
-
-
-def _may_show(corners: np.ndarray[tuple[int, ...], np.dtype[np.float32]], camera: Camera) -> bool:
-    view = camera.view(corners)
-    if float(view[:, 2].max()) < NEAR_M:
-        return False
+    poses = [start.pose(time, world) for time in times.tolist()]
+    places = np.concatenate([pose.place(corners) for pose in poses])
+    camera = world.camera
+    view = camera.view(places)
+    ahead = (view[:, 2] >= NEAR_M).reshape(-1, 8).any(axis=1)
     view[:, 2] = np.maximum(view[:, 2], NEAR_M)
-    low, high = camera.pixels(view).min(axis=0), camera.pixels(view).max(axis=0)
-    width, height = camera.size_wh
-    depth = camera.depth_m(*(float(v) for v in corners[:, [0, 2]].mean(axis=0)))
-    floor = camera.ground_row + 1 if depth > camera.crest_m else height
-    return bool(high[0] > 0 and low[0] < width and high[1] > 0 and low[1] < floor)
+    pixels = camera.pixels(view).reshape(-1, 8, 2)
+    low, high = pixels.min(axis=1), pixels.max(axis=1)
+    behind = np.array([camera.depth_m(pose.x_m, pose.z_m) > camera.crest_m for pose in poses])
+    floor = np.where(behind, camera.ground_row + 1, camera.size_wh[1])
+    shows = ahead & (high > 0).all(axis=1) & (low[:, 0] < camera.size_wh[0]) & (low[:, 1] < floor)
+    seen = times[shows]
+    return (float(seen[0]) - _STEP_S, float(seen[-1]) + _STEP_S) if len(seen) else None
 
 
 def _apart(one: Drive, other: Drive) -> bool:

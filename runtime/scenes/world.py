@@ -69,14 +69,16 @@ def draw_world(rng: np.random.Generator, size_wh: tuple[int, int], *, clip: bool
     Args:
         rng: source of chance.
         size_wh: picture size, pixels.
-        clip: the road ends at a crest or is seen from the side, so that vehicles appear and leave soon.
+        clip: the road ends at a crest or is seen from the side, so that vehicles soon leave.
     """
     view = _VIEWS[int(rng.choice(3, p=[0.36, 0.36, 0.28]))]
     air = draw_conditions(rng)
     road = _road(rng, straight=view == "verge")
     camera = _camera(rng, view, road, size_wh)
     if view != "verge" and (clip or rng.random() < 0.25):
-        camera = replace(camera, crest_m=float(rng.uniform(48, 62) if clip else rng.uniform(55, 110)))
+        camera = replace(
+            camera, crest_m=float(rng.uniform(48, 62) if clip else rng.uniform(55, 110))
+        )
     return World(view, camera, road, air, int(rng.integers(2**31)))
 
 

@@ -177,7 +177,9 @@ def _render_video(clip: SceneClip, target: Path) -> dict[str, Any]:
     fourcc = cv2.VideoWriter.fourcc(*"mp4v")
     writer = cv2.VideoWriter(str(target), fourcc, clip.fps, clip.size_wh)
     if not writer.isOpened():
-        raise OutputError("this OpenCV cannot write MP4 (codec mp4v); install opencv-python-headless")
+        raise OutputError(
+            "this OpenCV cannot write MP4 (codec mp4v); install opencv-python-headless"
+        )
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     try:
@@ -207,7 +209,9 @@ def _render_video(clip: SceneClip, target: Path) -> dict[str, Any]:
     return _coco(info, images, annotations)
 
 
-def _coco(info: dict[str, Any], images: list[dict[str, Any]], annotations: list[dict[str, Any]]) -> dict[str, Any]:
+def _coco(
+    info: dict[str, Any], images: list[dict[str, Any]], annotations: list[dict[str, Any]]
+) -> dict[str, Any]:
     categories = [{"id": number, "name": name} for number, name in enumerate(CATEGORIES, start=1)]
     return {"info": info, "categories": categories, "images": images, "annotations": annotations}
 

@@ -91,7 +91,9 @@ class Console:
             f" {self._counts[Verdict.NO_TRUCK]} no truck, {self._counts[Verdict.UNKNOWN]} unknown"
         )
         if self._open:
-            parts.append(f"event {self._open.number} for {self._open.end_s - self._open.start_s:.1f} s")
+            parts.append(
+                f"event {self._open.number} for {self._open.end_s - self._open.start_s:.1f} s"
+            )
         return " | ".join(parts)
 
     def _line(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Decisions or events as JSON lines: one object a line, each on the disk before the next."""
+"""Decisions or events as JSON lines: one object a line, each written at once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class JsonLines:
         """
         self.name = f"{what} file {path}"
         try:
-            # Line buffering: what has been decided is in the file when the power fails.
+            # Line buffering: what has been decided is in the file when the process dies.
             self._file = path.open("w", buffering=1, encoding="utf-8", newline="\n")
         except OSError as exc:
             raise OutputError(f"cannot write {path}: {exc.strerror or exc}") from exc

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,12 @@ from .base import FileSource
 
 FPS = 15.0
 _SIZE_WH = (320, 180)
+_PASSAGE = 60
+"""Frames from one coming of the block to the next."""
 
 
 def open_source(text: str, fps: float | None) -> FileSource:
-    """`fake:N`: N grey frames through which a red block drives.
+    """`fake:N`: N grey frames through which a red block drives again and again.
 
     Raises:
         SourceError: N is 0.
@@ -25,7 +27,9 @@ def open_source(text: str, fps: float | None) -> FileSource:
     count = int(text.partition(":")[2])
     if not count:
         raise SourceError(f"{text} has no frames; give it one or more, as in fake:30")
-    return from_arrays([_scene(place / count) for place in range(count)], fps or FPS, name=text)
+    images = (_scene(number % _PASSAGE / _PASSAGE) for number in range(count))
+    rate = fps or FPS
+    return FileSource(text, _frames(images, rate), fps=rate, timed=True, size_wh=_SIZE_WH)
 
 
 def from_arrays(
@@ -48,7 +52,7 @@ def from_arrays(
 
 
 def _frames(
-    images_bgr: Sequence[npt.NDArray[np.uint8] | None], fps: float | None
+    images_bgr: Iterable[npt.NDArray[np.uint8] | None], fps: float | None
 ) -> Generator[Frame, None, None]:
     for sequence, image in enumerate(images_bgr):
         media_s = sequence / fps if fps else 0.0
@@ -57,8 +61,9 @@ def _frames(
 
 
 def _scene(place: float) -> npt.NDArray[np.uint8]:
+    """`place` 0 puts the block left of the picture, 0.5 fills the picture with it."""
     width, height = _SIZE_WH
     image = np.full((height, width, 3), 90, np.uint8)
-    left = int(place * width)
-    image[height // 3 : -height // 4, left : left + width // 2] = (30, 30, 230)
+    left = int((2 * place - 1) * width)
+    image[:, max(0, left) : max(0, left + width)] = (30, 30, 230)
     return image

@@ -57,7 +57,8 @@ def find_pictures(text: str) -> list[Path]:
         raise SourceError(f"{text} is neither a file nor a folder")
     if not glob.has_magic(text):
         raise SourceError(f"{text} does not exist")
-    matches = [Path(match) for match in glob.glob(text, recursive=True)]
+    # Path.glob takes no absolute pattern.
+    matches = [Path(match) for match in glob.glob(text, recursive=True)]  # noqa: PTH207
     found = _only_pictures(matches)
     if not found:
         came = f"{len(matches)} files, none of them a picture ({_endings()})" if matches else "none"

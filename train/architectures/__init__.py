@@ -73,8 +73,8 @@ ARCHITECTURES = {
         "MobileNetV2 with ImageNet weights and a small head",
         smallest=32,
         epochs=60,
-        patience=10,
-        learning_rate=1e-3,
+        patience=12,
+        learning_rate=2e-4,
         pretrained=True,
     ),
 }

@@ -1,0 +1,210 @@
+"""`trucksight run`: decide on a camera, a video or pictures until the source ends."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .detector_options import add_detector_options, open_detector
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from .detector import Detector
+    from .sinks import Sink
+    from .sources import Source
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_detector_options(parser)
+    parser.add_argument(
+        "--source",
+        required=True,
+        help="a camera (0, /dev/video0), a video file, a folder, a glob or a picture",
+    )
+    parser.add_argument("--fps", type=float, help="frames per second of pictures or of a video")
+    parser.add_argument("--max-frames", type=int, metavar="N", help="stop after N decisions")
+    parser.add_argument("--decisions", type=Path, metavar="FILE", help="write JSON lines")
+    parser.add_argument("--events", type=Path, metavar="FILE", help="write JSON lines")
+    parser.add_argument("--video", type=Path, metavar="FILE", help="write the annotated video")
+    parser.add_argument(
+        "--enter-s", type=float, metavar="X", help="TRUCK for X seconds begins an event"
+    )
+    parser.add_argument(
+        "--leave-s", type=float, metavar="X", help="X seconds without TRUCK end an event"
+    )
+    parser.add_argument("--json", action="store_true", help="the summary as one JSON document")
+    parser.add_argument("--quiet", action="store_true", help="nothing on stderr but errors")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until the source ends, `--max-frames`, Ctrl-C or SIGTERM, then print the summary.
+
+    Returns:
+        0, also when stopped by a signal.
+
+    Raises:
+        SourceError: the source broke; when that was after the first decision, the summary is
+            printed first.
+    """
+    from .errors import SourceError
+    from .events import Smoother, Smoothing
+    from .loop import run_loop
+    from .opencv_messages import silence
+    from .sources import open_source
+
+    silence()
+    given = {"enter_s": args.enter_s, "leave_s": args.leave_s}
+    smoothing = Smoothing(**{name: value for name, value in given.items() if value is not None})
+    _check_outputs(args)
+    with contextlib.ExitStack() as stack:
+        source = stack.enter_context(open_source(args.source, args.fps))
+        detector = stack.enter_context(open_detector(args))
+        sinks = _open_sinks(args, source, detector)
+        stops: list[str] = []
+        with _stop_on_signal(source.stop, stops):
+            summary = run_loop(source, detector, sinks, Smoother(smoothing), args.max_frames)
+        document = _document(summary.as_json(), source, detector, stops)
+    print(
+        json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+        if args.json
+        else _text(document)
+    )
+    if summary.source_error:
+        sys.stdout.flush()
+        raise SourceError(summary.source_error)
+    return 0
+
+
+def _check_outputs(args: argparse.Namespace) -> None:
+    """Refuse output files that cannot be written, before anything is opened."""
+    from .errors import OutputError, UsageError
+    from .sinks.video import check_ending
+
+    seen: dict[Path, str] = {}
+    if Path(args.source).is_file():
+        seen[Path(args.source).resolve()] = "--source"
+    for option in ("decisions", "events", "video"):
+        path: Path | None = getattr(args, option)
+        if path is None:
+            continue
+        other = seen.setdefault(path.resolve(), f"--{option}")
+        if other != f"--{option}":
+            raise UsageError(f"{other} and --{option} name the same file {path}")
+        if path.is_dir():
+            raise OutputError(f"cannot write {path}: it is a folder")
+        if not path.parent.is_dir():
+            raise OutputError(f"cannot write {path}: the folder {path.parent} does not exist")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise OutputError(f"cannot write {path}: no permission")
+    if args.video:
+        check_ending(args.video)
+
+
+def _open_sinks(args: argparse.Namespace, source: Source, detector: Detector) -> list[Sink]:
+    from .sinks.console import Console
+    from .sinks.jsonlines import DecisionLines, EventLines
+    from .sinks.video import VideoFile
+
+    sinks: list[Sink] = []
+    if args.decisions:
+        sinks.append(DecisionLines(args.decisions))
+    if args.events:
+        sinks.append(EventLines(args.events))
+    if args.video:
+        sinks.append(
+            VideoFile(
+                args.video,
+                fps=source.fps,
+                live=source.live,
+                timed=source.timed,
+                size_wh=source.size_wh,
+                threshold=detector.variant.threshold,
+            )
+        )
+    if not args.quiet:
+        sinks.append(Console(sys.stderr))
+    return sinks
+
+
+@contextlib.contextmanager
+def _stop_on_signal(stop: Callable[[], None], stops: list[str]) -> Iterator[None]:
+    """Turn the first SIGINT or SIGTERM into `stop`; a second one acts as it did before."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in signals}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def first(number: int, frame: FrameType | None) -> None:
+        stops.append(signal.Signals(number).name)
+        stop()
+        restore()
+
+    for number in signals:
+        signal.signal(number, first)
+    try:
+        yield
+    finally:
+        restore()
+
+
+def _document(
+    summary: dict[str, Any], source: Source, detector: Detector, stops: list[str]
+) -> dict[str, Any]:
+    summary["notes"] += [f"stopped by {name}" for name in stops]
+    if not source.timed:
+        summary["notes"].append("pictures without --fps have no time, so no events are made")
+    return {
+        **summary,
+        "source": source.name,
+        "bundle": detector.bundle.name,
+        "variant": detector.variant.name,
+        "backend": detector.backend_name,
+        "engine": detector.engine,
+        "threads": detector.threads,
+    }
+
+
+def _text(document: dict[str, Any]) -> str:
+    """The summary for a person."""
+    fps, ages = document["fps"], document["age_ms"]
+    rows = {
+        "source": document["source"],
+        "model": f"{document['bundle']}, {document['variant']}, {document['engine']},"
+        f" {document['threads']} threads",
+        "frames": f"{document['captured']} captured, {document['decided']} decided,"
+        f" {_counts(document['dropped']) or 0} dropped",
+        "verdicts": ", ".join(
+            f"{count} {name.replace('_', ' ')}" for name, count in document["verdicts"].items()
+        ),
+        "unknown": _counts(document["unknown_reasons"]),
+        "events": str(document["events"]),
+        "age": f"p50 {_ms(ages['p50'])}, p99 {_ms(ages['p99'])}",
+        "speed": "-" if fps is None else f"{fps:.1f} decisions per second",
+    }
+    lines = [f"{name:<9} {value}" for name, value in rows.items() if value]
+    lines += [f"{'note':<9} {note}" for note in document["notes"]]
+    lines += [f"{'failed':<9} {name}: {why}" for name, why in document["sink_errors"].items()]
+    return "\n".join(lines)
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
+def _ms(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} ms"

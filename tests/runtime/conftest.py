@@ -1,0 +1,121 @@
+"""What the tests of the runtime share: a bundle that needs no engine, pictures, clips, decisions.
+
+The fake bundle's probability is the mean of the red channel over 255, its threshold one half, so a
+test knows the verdict of a picture that it paints.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from trucksight.runtime.backends.fake import MODEL
+from trucksight.runtime.contract import InputContract
+from trucksight.runtime.decision import Decision, Reason, Verdict
+from trucksight.runtime.files import sha256_bytes
+from trucksight.runtime.opencv_messages import silence
+
+Picture = npt.NDArray[np.uint8]
+
+silence()
+
+
+def painted(red: int, width: int = 160, height: int = 90) -> Picture:
+    """A picture whose probability under the fake bundle is red / 255."""
+    return np.full((height, width, 3), (90, 60, red), np.uint8)
+
+
+@pytest.fixture
+def paint() -> Callable[..., Picture]:
+    return painted
+
+
+@pytest.fixture
+def fake_bundle(tmp_path: Path) -> Path:
+    """A bundle's folder that only the fake backend reads."""
+    folder = tmp_path / "fake-bundle"
+    (folder / "variants").mkdir(parents=True)
+    (folder / "variants/fake.txt").write_bytes(MODEL)
+    variant = {
+        "file": "variants/fake.txt",
+        "format": "fake",
+        "sha256": sha256_bytes(MODEL),
+        "size_bytes": len(MODEL),
+        "threshold": 0.5,
+        "calibration": {"slope": 1.0, "offset": 0.0},
+        "certificate": {},
+    }
+    index = {
+        "schema": "trucksight/bundle",
+        "schema_version": 1,
+        "name": "fake",
+        "labels": ["no_truck", "truck"],
+        "positive": "truck",
+        "input": InputContract(width=64, height=64).as_json(),
+        "variants": {"fake": variant},
+    }
+    (folder / "bundle.json").write_text(json.dumps(index))
+    return folder
+
+
+@pytest.fixture
+def picture_folder(tmp_path: Path) -> Path:
+    """Two trucks, an empty road, and a text that calls itself a picture; sorted a, b, c, d."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name, red in (("a.png", 230), ("b.png", 30), ("c.png", 200)):
+        cv2.imwrite(str(folder / name), painted(red))
+    (folder / "d.jpg").write_text("this is no picture\n")
+    return folder
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a clip from the red of each of its frames."""
+
+    def write(
+        reds: list[int],
+        name: str = "clip.avi",
+        fps: float = 10.0,
+        size_wh: tuple[int, int] = (160, 90),
+    ) -> Path:
+        path = tmp_path / name
+        code = cv2.VideoWriter.fourcc(*("MJPG" if path.suffix == ".avi" else "mp4v"))
+        writer = cv2.VideoWriter(str(path), code, fps, size_wh)
+        assert writer.isOpened()
+        for red in reds:
+            writer.write(painted(red, *size_wh))
+        writer.release()
+        return path
+
+    return write
+
+
+@pytest.fixture
+def decide() -> Callable[..., Decision]:
+    """Makes a decision from one letter: T truck, N no truck, U unknown."""
+
+    def make(letter: str, media_s: float = 0.0, **fields: Any) -> Decision:
+        verdict = {"T": Verdict.TRUCK, "N": Verdict.NO_TRUCK, "U": Verdict.UNKNOWN}[letter]
+        known = verdict is not Verdict.UNKNOWN
+        defaults: dict[str, Any] = {
+            "probability": {"T": 0.9, "N": 0.1, "U": math.nan}[letter],
+            "reason": None if known else Reason.BLACK,
+            "label": verdict.value if known else None,
+            "detail": None if known else "all of the picture is dark",
+            "sequence": 0,
+            "captured_ns": 0,
+            "decided_ns": 12_000_000,
+            "name": None,
+        }
+        return Decision(verdict=verdict, media_s=media_s, **(defaults | fields))
+
+    return make

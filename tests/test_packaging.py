@@ -1,0 +1,72 @@
+"""The wheel holds every package of the four folders, and what an extra brings is importable."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+if sys.version_info < (3, 11):
+    pytest.skip("needs tomllib", allow_module_level=True)
+import tomllib
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_every_folder_with_code_is_listed() -> None:
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    folders = setuptools["package-dir"].values()
+    found = {
+        "trucksight." + ".".join(init.parent.relative_to(ROOT).parts)
+        for folder in folders
+        for init in (ROOT / folder).rglob("__init__.py")
+    }
+    assert found == set(setuptools["packages"])
+
+
+HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "onnx", "tf2onnx", "PIL", "scipy")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["train", "--help"],
+        ["export", "--help"],
+        ["evaluate", "--help"],
+        ["predict", "--help"],
+        ["run", "--help"],
+        ["scenes", "--help"],
+        ["demo", "--help"],
+    ],
+    ids=" ".join,
+)
+def test_help_needs_nothing_heavy(arguments: list[str]) -> None:
+    heavy = HEAVY if len(arguments) > 1 else (*HEAVY, "cv2", "numpy")
+    code = (
+        "import sys\n"
+        "from trucksight.runtime.__main__ import main\n"
+        "try:\n"
+        f"    main({arguments!r})\n"
+        "except SystemExit as end:\n"
+        "    assert end.code == 0, end.code\n"
+        f"print('HEAVY', sorted(set({heavy!r}) & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("HEAVY []")
+
+
+def test_the_detector_brings_nothing_heavy() -> None:
+    code = f"import sys; from trucksight.runtime import Detector; print(sorted(set({HEAVY!r}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_public_names_are_all_there() -> None:
+    import trucksight.runtime as runtime
+
+    assert set(runtime.__all__) == set(runtime._MODULES) <= set(dir(runtime))
+    assert all(getattr(runtime, name) is not None for name in runtime.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Detektor'"):
+        _ = runtime.Detektor
