@@ -20,7 +20,7 @@ from ..runtime.bundle import SCHEMA, SCHEMA_VERSION
 from ..runtime.errors import OutputError
 from ..runtime.files import folder_atomically, sha256_bytes, sha256_file, write_atomically
 from ..train.metrics import measure
-from ..train.run_folder import Model, Run
+from ..train.run_folder import Run
 from ..train.scoring import label_columns, pixel_scores
 from ..train.threshold import choose_threshold
 from .card import model_card
@@ -28,6 +28,7 @@ from .golden import GoldenPicture, golden_pictures
 from .measure import PictureSet, calibration_examples, picture_set
 from .parity import parity, variant_scores
 from .recipes import Recipe
+from .to_tflite import Convertible
 
 TOOLS = ("trucksight", "tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "numpy")
 """Packages whose versions stand in a certificate."""
@@ -86,7 +87,7 @@ class Source:
     """The Keras model and the pictures that variants are compared on."""
 
     run: Run
-    model: Model
+    convertible: Convertible
     calibration: PictureSet
     select: PictureSet
     """Chooses each variant's threshold."""
@@ -137,11 +138,12 @@ def _load(run: Run, options: ExportOptions, say: Progress) -> Source:
     say("reading the run and its pictures")
     drawn = calibration_examples(run, options.calibration_pictures, options.seed)
     model = run.model()
+    calibration = picture_set(run, drawn)
     holdout = picture_set(run, run.examples("holdout"))
     return Source(
         run=run,
-        model=model,
-        calibration=picture_set(run, drawn),
+        convertible=Convertible(model, calibration.pixels),
+        calibration=calibration,
         select=picture_set(run, run.examples("select")),
         holdout=holdout,
         holdout_scores=pixel_scores(model, holdout.pixels),
@@ -153,7 +155,7 @@ def _measure(
 ) -> Measured:
     say(f"{recipe.name}: converting")
     run, index = source.run, source.run.positive_index
-    content = recipe.convert(source.model, source.calibration.pixels)
+    content = recipe.convert(source.convertible)
     say(f"{recipe.name}: comparing with Keras on {len(source.holdout)} held-out pictures")
 
     def scores(pixels: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], str]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
-import tempfile
 import warnings
 from collections.abc import Iterator
 
 from ..runtime.errors import TrucksightError
+from ..runtime.native_output import STDERR, STDOUT, diverted
 
 
 class ConversionError(TrucksightError, RuntimeError):
@@ -26,13 +25,7 @@ def quiet_converter(what: str) -> Iterator[None]:
     Raises:
         ConversionError: the block raised anything but one of our own errors or an interrupt.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = [os.dup(1), os.dup(2)]
-    with tempfile.TemporaryFile() as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
-        failure: Exception | None = None
+    with diverted((STDOUT, STDERR)) as log:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -40,17 +33,9 @@ def quiet_converter(what: str) -> Iterator[None]:
         except TrucksightError:
             raise
         except Exception as exc:
-            failure = exc
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            for descriptor, copy in zip((1, 2), kept, strict=True):
-                os.dup2(copy, descriptor)
-                os.close(copy)
-        if failure is not None:
             log.seek(0, os.SEEK_END)
             log.seek(max(0, log.tell() - 2000))
             said = log.read().decode(errors="replace").strip().splitlines()[-3:]
             raise ConversionError(
-                f"{what} failed: {failure}; the converter's last words: {' | '.join(said)}"
-            ) from failure
+                f"{what} failed: {exc}; the converter's last words: {' | '.join(said)}"
+            ) from exc

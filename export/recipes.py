@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from ..runtime.errors import UsageError
-from ..train.run_folder import Model
 from . import to_onnx, to_tflite
 
-Convert = Callable[[Model, npt.NDArray[np.uint8]], bytes]
-"""(Keras model, calibration pictures (n, height, width, 3)) -> the file's bytes."""
+Convert = Callable[[to_tflite.Convertible], bytes]
+"""Gives the bytes of the variant's file."""
 
 
 @dataclass(frozen=True, slots=True)

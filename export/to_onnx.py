@@ -15,49 +15,43 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..train.run_folder import Model
-from . import to_tflite
 from .quiet import quiet_converter
+from .to_tflite import Convertible
 
 OPSET = 17
 """Old enough for OpenCV's reader and for ONNX Runtime of 2022."""
 INPUT, OUTPUT = "pixels", "probability"
 
 
-def float32(model: Model, calibration: npt.NDArray[np.uint8]) -> bytes:
-    """Weights and arithmetic in float32; pixels in as uint8. `calibration` is not used."""
-    return bytes(_graph(model).SerializeToString())
+def float32(source: Convertible) -> bytes:
+    """Weights and arithmetic in float32; pixels in as uint8."""
+    return bytes(_graph(source).SerializeToString())
 
 
-def float16(model: Model, calibration: npt.NDArray[np.uint8]) -> bytes:
+def float16(source: Convertible) -> bytes:
     """Weights in float16; pixels in as uint8, probability out as float32."""
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
-    graph = _graph(model)
+    graph = _graph(source)
     with quiet_converter("onnx-fp16"):
         return bytes(convert_float_to_float16(graph, keep_io_types=True).SerializeToString())
 
 
-def int8(model: Model, calibration: npt.NDArray[np.uint8]) -> bytes:
-    """Static quantisation with quantise/dequantise pairs: uint8 activations, int8 weights.
-
-    Args:
-        model: uint8 pixels in, probabilities out.
-        calibration: (n, height, width, 3) RGB pictures, 0..255, of the training split.
-    """
+def int8(source: Convertible) -> bytes:
+    """Static quantisation with quantise/dequantise pairs: uint8 activations, int8 weights."""
     import onnx
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    graph = _graph(model)
+    graph = _graph(source)
     with tempfile.TemporaryDirectory() as folder, quiet_converter("onnx-int8"):
-        source, prepared, quantised = (Path(folder) / f"{name}.onnx" for name in "spq")
-        onnx.save(graph, source)
-        quant_pre_process(source, prepared)
+        original, prepared, quantised = (Path(folder) / f"{name}.onnx" for name in "opq")
+        onnx.save(graph, original)
+        quant_pre_process(original, prepared)
         quantize_static(
             prepared,
             quantised,
-            _reader(calibration),
+            _reader(source.calibration),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
             activation_type=QuantType.QUInt8,
@@ -66,14 +60,13 @@ def int8(model: Model, calibration: npt.NDArray[np.uint8]) -> bytes:
         return quantised.read_bytes()
 
 
-def _graph(model: Model) -> Any:
+def _graph(source: Convertible) -> Any:
     """The float32 ONNX model with our names for its one input and one output."""
     import tf2onnx
 
-    flatbuffer = to_tflite.float32(model, np.empty((0,), np.uint8))
     with tempfile.TemporaryDirectory() as folder, quiet_converter("onnx-fp32"):
         file = Path(folder) / "source.tflite"
-        file.write_bytes(flatbuffer)
+        file.write_bytes(source.flatbuffer)
         graph, _ = tf2onnx.convert.from_tflite(str(file), opset=OPSET)
         _rename(graph.graph, graph.graph.input[0].name, INPUT)
         _rename(graph.graph, graph.graph.output[0].name, OUTPUT)

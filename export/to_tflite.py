@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,49 +14,60 @@ from ..train.run_folder import Model
 from .quiet import ConversionError, quiet_converter
 
 
-def float32(model: Model, calibration: npt.NDArray[np.uint8]) -> bytes:
-    """Weights and arithmetic in float32; pixels in as uint8. `calibration` is not used."""
-    return _convert(_converter(model, "uint8"), "tflite-fp32")
+@dataclass(frozen=True)
+class Convertible:
+    """What a recipe starts from."""
+
+    model: Model
+    """uint8 RGB pixels in, probabilities out."""
+    calibration: npt.NDArray[np.uint8]
+    """(n, height, width, 3) RGB pictures, 0..255, of the training split; for integer ranges."""
+
+    @cached_property
+    def flatbuffer(self) -> bytes:
+        """The float32 TFLite file, which every ONNX recipe starts from too."""
+        return _convert(_converter(self.model, "uint8"), "tflite-fp32")
 
 
-def float16(model: Model, calibration: npt.NDArray[np.uint8]) -> bytes:
-    """Weights kept as float16, arithmetic in float32. `calibration` is not used."""
+def float32(source: Convertible) -> bytes:
+    """Weights and arithmetic in float32; pixels in as uint8."""
+    return source.flatbuffer
+
+
+def float16(source: Convertible) -> bytes:
+    """Weights kept as float16, arithmetic in float32."""
     import tensorflow as tf
 
-    converter = _converter(model, "uint8")
+    converter = _converter(source.model, "uint8")
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_types = [tf.float16]
     return _convert(converter, "tflite-fp16")
 
 
-def dynamic(model: Model, calibration: npt.NDArray[np.uint8]) -> bytes:
-    """Weights kept as int8, activations quantised as they come. `calibration` is not used."""
+def dynamic(source: Convertible) -> bytes:
+    """Weights kept as int8, activations quantised as they come."""
     import tensorflow as tf
 
-    converter = _converter(model, "uint8")
+    converter = _converter(source.model, "uint8")
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     return _convert(converter, "tflite-dynamic")
 
 
-def int8(model: Model, calibration: npt.NDArray[np.uint8]) -> bytes:
+def int8(source: Convertible) -> bytes:
     """Integers throughout, per channel; the pixel is its own quantised value.
 
-    Args:
-        model: uint8 pixels in, probabilities out.
-        calibration: (n, height, width, 3) RGB pictures, 0..255, of the training split.
-
     Raises:
-        ConversionError: the converter gave up, or the pixel would not be its quantised value.
+        ConversionError: the converter gave up, there are no calibration pictures, or the pixel would not be its quantised value.
     """
     import tensorflow as tf
 
-    pictures = _spanning(calibration)
+    pictures = _spanning(source.calibration)
 
     def representative() -> Iterator[list[npt.NDArray[np.float32]]]:
         for picture in pictures:
             yield [picture[np.newaxis].astype(np.float32)]
 
-    converter = _converter(model, "float32")
+    converter = _converter(source.model, "float32")
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = representative
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
@@ -100,7 +113,9 @@ def _spanning(calibration: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 def _check_pixels_pass_through(content: bytes) -> None:
     from ai_edge_litert.interpreter import Interpreter
 
-    scale, zero_point = Interpreter(model_content=content).get_input_details()[0]["quantization"]
+    with quiet_converter("reading the int8 model"):
+        details = Interpreter(model_content=content).get_input_details()[0]
+    scale, zero_point = details["quantization"]
     if abs(scale - 1) > 1e-6 or zero_point != 0:
         raise ConversionError(
             f"the int8 model's input has scale {scale} and zero point {zero_point};"

@@ -74,7 +74,10 @@ def run(args: argparse.Namespace) -> int:
         fine_tune_epochs=args.fine_tune_epochs,
         fine_tune_rate=args.fine_tune_rate,
     )
+    from ..runtime.opencv_messages import silence
     from .training import InterruptedEarly, train
+
+    silence()
 
     try:
         outcome = train(args.data, args.out, options, args.overwrite)

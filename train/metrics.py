@@ -68,6 +68,19 @@ def measure(
     """
     index = list(labels).index(positive)
     answers = decide(scores, index, threshold)
+    return measure_answers(truth, answers, scores[:, index], labels, positive, threshold)
+
+
+def measure_answers(
+    truth: npt.NDArray[np.int64],
+    answers: npt.NDArray[np.int64],
+    positive_scores: npt.NDArray[np.floating],
+    labels: Sequence[str],
+    positive: str,
+    threshold: float,
+) -> Metrics:
+    """Measure answers that were given already, (n,) label indices; see `measure`."""
+    index = list(labels).index(positive)
     right = int((answers == truth).sum())
     low, high = wilson(right, len(truth))
     of = {"average": "binary", "pos_label": index} if len(labels) == 2 else {"average": "macro"}
@@ -87,7 +100,7 @@ def measure(
         precision=float(precision),
         recall=float(recall),
         f1=float(f1),
-        roc_auc=float(roc_auc_score(truth == index, scores[:, index])) if both else None,
+        roc_auc=float(roc_auc_score(truth == index, positive_scores)) if both else None,
         threshold=threshold,
         confusion=tuple(tuple(int(count) for count in row) for row in matrix),
         labels=tuple(labels),
@@ -101,7 +114,7 @@ def decide(
     """The answers, (n,) label indices: as the runtime's Detector decides."""
     others = np.array(scores, dtype=np.float64)
     others[:, positive] = -1
-    answers = others.argmax(axis=1)
+    answers: npt.NDArray[np.int64] = others.argmax(axis=1)
     answers[scores[:, positive] >= threshold] = positive
     return answers
 

@@ -1,12 +1,12 @@
 """Reading a run: the folder that one training left behind.
 
-    model.keras     the fitted model: uint8 RGB in, probabilities out
-    run.json        what was trained, from what, with which options, seed and versions
-    splits.csv      every picture: root, path, label, split, sha256, group
-    skipped.csv     pictures that were left out, and why
-    history.csv     one row an epoch
-    report.json     the metrics; report.md the same for people
-    plots/*.png     confusion matrix, ROC curve, learning curves, scores
+model.keras     the fitted model: uint8 RGB in, probabilities out
+run.json        what was trained, from what, with which options, seed and versions
+splits.csv      every picture: root, path, label, split, sha256, group
+skipped.csv     pictures that were left out, and why
+history.csv     one row an epoch
+report.json     the metrics; report.md the same for people
+plots/*.png     confusion matrix, ROC curve, learning curves, scores
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Model(Protocol):
         """A tensor of probabilities for a tensor of pictures."""
         ...
 
-    def predict_on_batch(self, x: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """(n, outputs) probabilities for (n, height, width, 3) RGB pictures, 0..255."""
+    def predict_on_batch(self, x: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """(n, outputs) probabilities for (n, height, width, 3) uint8 RGB pictures, 0..255."""
         ...
 
     def count_params(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +50,7 @@ def pixel_scores(model: Model, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.
     return label_columns(predict(model, pixels))
 
 
-def predict(model: Model, inputs: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+def predict(model: Model, inputs: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """The model's own outputs for any number of inputs, one batch at a time."""
     parts = [
         np.asarray(model.predict_on_batch(inputs[start : start + BATCH]), np.float32)
@@ -60,7 +61,10 @@ def predict(model: Model, inputs: npt.NDArray[np.generic]) -> npt.NDArray[np.flo
 
 def label_columns(outputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """(n, 1) of a sigmoid as (n, 2); a softmax's columns stay."""
-    return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
+    if outputs.shape[1] > 1:
+        return outputs
+    columns: npt.NDArray[np.float32] = np.hstack([1 - outputs, outputs])
+    return columns
 
 
 def load_pixels(examples: Sequence[Example], contract: InputContract) -> npt.NDArray[np.uint8]:
@@ -86,9 +90,10 @@ def _read(example: Example, contract: InputContract) -> npt.NDArray[np.uint8]:
         data = read_bytes(example.path)
         if sha256_bytes(data) != example.sha256:
             raise DataError(f"{example.path} has changed since it was split; train again")
-        return model_input(decode_named(example.path, data), contract)[0]
+        pixels: npt.NDArray[np.uint8] = model_input(decode_named(example.path, data), contract)[0]
     except PictureError as exc:
         raise DataError(f"{exc}; it was readable before") from exc
+    return pixels
 
 
 def _room(shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:

@@ -67,11 +67,12 @@ def assign_splits(
             pool = [_moved(one, "select", "holdout") for one in pool]
             notes.append("val is held out for the report")
         else:
-            pool = _draw(pool, "holdout", seed)
-            notes.append("a seventh of the pictures was drawn and held out for the report")
+            pool = _draw(pool, "holdout", seed, FOLDS)
+            notes.append(f"1 in {FOLDS} of the pictures was drawn and held out for the report")
     if "val" not in given or "test" not in given:
-        pool = _draw(pool, "select", seed)
-        notes.append("a seventh of the training pictures was drawn to choose epoch and threshold")
+        folds = FOLDS if "val" in given else FOLDS - 1  # of what the holdout left: as many again
+        pool = _draw(pool, "select", seed, folds)
+        notes.append(f"1 in {folds} of the rest was drawn to choose epoch and threshold")
     pool, removed = _without_copies(pool)
     if removed:
         notes.append(f"{len(removed)} copies of held-out or select pictures were removed")
@@ -107,7 +108,7 @@ def _joined_groups(candidates: Sequence[Candidate]) -> list[str]:
     return [root(key) for key in keys]
 
 
-def _draw(pool: list[Example], role: Split, seed: int) -> list[Example]:
+def _draw(pool: list[Example], role: Split, seed: int, folds: int) -> list[Example]:
     """Move one stratified, grouped fold of the training pictures to `role`."""
     train = [index for index, one in enumerate(pool) if one.split == "train"]
     labels = np.array([pool[index].label for index in train])
@@ -119,7 +120,7 @@ def _draw(pool: list[Example], role: Split, seed: int) -> list[Example]:
             "a class has fewer than 2 independent pictures left to draw a split from; add pictures"
             " or give train/, val/ and test/ folders"
         )
-    folds = min(FOLDS, fewest)
+    folds = min(folds, fewest)
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)

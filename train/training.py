@@ -133,9 +133,7 @@ def _fit(
     )
 
 
-def _load(
-    data: Dataset, split: str, labels: tuple[str, ...], contract: InputContract
-) -> Labelled:
+def _load(data: Dataset, split: str, labels: tuple[str, ...], contract: InputContract) -> Labelled:
     examples = data.of(split)
     truth: npt.NDArray[np.int64] = truth_of([one.label for one in examples], labels)
     return Labelled(load_pixels(examples, contract), truth)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import BackendError
+from ..native_output import STDERR, diverted
 
 try:
     from ai_edge_litert.interpreter import Interpreter
@@ -26,8 +27,9 @@ class LiteRTBackend:
     def __init__(self, model: bytes, threads: int) -> None:
         self.engine = f"{_PACKAGE} {version(_PACKAGE)}"
         try:
-            self._interpreter: Any = Interpreter(model_content=model, num_threads=threads)
-            self._interpreter.allocate_tensors()
+            with diverted((STDERR,)):  # it announces its delegate there
+                self._interpreter: Any = Interpreter(model_content=model, num_threads=threads)
+                self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as exc:
             raise BackendError(_why_not_loaded(self.engine, str(exc))) from exc
         self._input = self._interpreter.get_input_details()[0]

@@ -10,8 +10,9 @@ from ..decision import Frame
 from ..errors import SourceError
 from .ahead import read_ahead
 
-AHEAD = 2
-"""Frames decoded ahead of the reader: enough to hide decoding, little enough to stay young."""
+AHEAD = 1
+"""Frames decoded ahead of the reader. One hides decoding behind inference; each more only makes
+every frame older by the time of one inference."""
 
 
 class FileSource:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +27,15 @@ def build(recipe: Recipe) -> Network:
     """
     keras = import_keras()
     width = 1.0 if recipe.width is None else recipe.width
-    base = _base(keras, recipe.size, width, recipe.weights or "none")
+    base = _pretrained(keras, recipe.size, width, recipe.weights or "none")
     inputs = keras.Input((recipe.size, recipe.size, 3), dtype="uint8", name="picture")
     scaled = keras.layers.Rescaling(1 / 127.5, offset=-1, name="pixels_to_signed_unit")(inputs)
-    # A second base on top of the rescaling keeps the model flat, which the exporters prefer.
+    # A base of its own on top of the rescaling keeps the model flat, which exporters prefer.
     flat = keras.applications.MobileNetV2(
         input_tensor=scaled, alpha=width, include_top=False, weights=None
     )
-    flat.set_weights(base.get_weights())
+    if base is not None:
+        flat.set_weights(base.get_weights())
     pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(flat.output)
     head_layers = [
         keras.layers.Dense(128, activation="relu", kernel_initializer="he_normal", name="hidden"),
@@ -56,17 +56,13 @@ def _chain(layers: list[Any], tensor: Any) -> Any:
     return tensor
 
 
-def _base(keras: Any, size: int, width: float, weights: str) -> Any:
-    def empty() -> Any:
-        return keras.applications.MobileNetV2(
-            input_shape=(size, size, 3), alpha=width, include_top=False, weights=None
-        )
-
+def _pretrained(keras: Any, size: int, width: float, weights: str) -> Any:
+    """The base with its weights; None where it begins at random."""
     if weights == "none":
-        return empty()
+        return None
     if weights == "imagenet":
         return _imagenet(keras, size, width)
-    return _from_file(empty, Path(weights), width)
+    return _from_file(keras, size, width, Path(weights))
 
 
 def _imagenet(keras: Any, size: int, width: float) -> Any:
@@ -90,10 +86,12 @@ def _imagenet(keras: Any, size: int, width: float) -> Any:
             ) from exc
 
 
-def _from_file(empty: Callable[[], Any], file: Path, width: float) -> Any:
+def _from_file(keras: Any, size: int, width: float, file: Path) -> Any:
     if not file.is_file():
         raise UsageError(f"no weights file at {file}; --weights takes imagenet, none or a file")
-    base = empty()
+    base = keras.applications.MobileNetV2(
+        input_shape=(size, size, 3), alpha=width, include_top=False, weights=None
+    )
     before = base.get_weights()
     misfit = (
         f"{file} does not hold the weights of MobileNetV2 of width {width} without its top;"

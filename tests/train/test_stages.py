@@ -1,0 +1,151 @@
+"""How a network is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from trucksight.runtime.errors import UsageError
+from trucksight.train.architectures import Network, Recipe, build
+from trucksight.train.fit import goodness
+from trucksight.train.interrupt import Stop
+from trucksight.train.options import TrainOptions
+from trucksight.train.quiet import import_keras
+from trucksight.train.stages import Labelled, Training, train_network, unfreeze
+
+Paint = Callable[..., npt.NDArray[np.uint8]]
+FROZEN = TrainOptions(size=32, weights="a-file", epochs=3, batch_size=8).resolved()
+
+
+@pytest.fixture
+def splits(painted: Paint) -> tuple[Labelled, Labelled]:
+    """24 pictures to learn from and 12 to select by."""
+
+    def labelled(count: int, first: int) -> Labelled:
+        truth = np.arange(count) % 2
+        pixels = [painted(bool(kind), first + n, side=32) for n, kind in enumerate(truth)]
+        return Labelled(np.stack(pixels), truth)
+
+    return labelled(24, 0), labelled(12, 100)
+
+
+def fresh(seed: int = 0) -> Network:
+    import_keras().utils.set_random_seed(seed)
+    return build("mobilenetv2", Recipe(32, 1, 0.35, "none"))
+
+
+def train(
+    network: Network, splits: tuple[Labelled, Labelled], options: TrainOptions, stop: Stop
+) -> Training:
+    return train_network(import_keras(), network, *splits, 1, options, stop)
+
+
+def test_a_frozen_base_runs_once_a_picture(
+    splits: tuple[Labelled, Labelled], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = fresh()
+    seen = 0
+    original = network.features.predict_on_batch
+
+    def counting(pictures: npt.NDArray[np.uint8]) -> Any:
+        nonlocal seen
+        seen += len(pictures)
+        return original(pictures)
+
+    monkeypatch.setattr(network.features, "predict_on_batch", counting)
+    before = network.features.get_weights()
+    training = train(network, splits, FROZEN, Stop())
+    assert len(training.history) == 3
+    assert seen == 24 + 12
+    assert all((a == b).all() for a, b in zip(before, network.features.get_weights(), strict=True))
+
+
+def test_fine_tuning_trains_the_top_and_leaves_the_bottom_and_batch_norms() -> None:
+    keras, network = import_keras(), fresh()
+    for layer in network.base:
+        layer.trainable = False
+    unfreeze(keras, network, 0.25)
+    norms = [one for one in network.base if isinstance(one, keras.layers.BatchNormalization)]
+    assert not any(layer.trainable for layer in norms)
+    others = [layer.trainable for layer in network.base if layer not in norms]
+    assert others == sorted(others)
+    assert 0.1 < np.mean(others) < 0.4
+
+
+def test_fine_tuning_keeps_what_it_started_with_when_it_makes_it_worse(
+    splits: tuple[Labelled, Labelled], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = TrainOptions(
+        size=32, weights="a-file", epochs=1, batch_size=8, fine_tune=0.1, fine_tune_epochs=1
+    ).resolved()
+    areas = iter([0.9, 0.9, 0.1])
+    monkeypatch.setattr("trucksight.train.fit.goodness", lambda *_: (0.5, 0.5, next(areas)))
+    training = train(fresh(), splits, options, Stop())
+    assert training.best == {"head": 1, "fine-tune": 0}
+    assert [epoch.stage for epoch in training.history] == ["head", "fine-tune"]
+
+
+def test_the_best_epoch_s_weights_are_put_back(
+    splits: tuple[Labelled, Labelled], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    areas = iter([0.6, 0.8, 0.7])
+    heads = []
+    network = fresh()
+
+    def scripted(*_: object) -> tuple[float, float, float]:
+        heads.append(network.head.get_weights())
+        return 0.5, 0.5, next(areas)
+
+    monkeypatch.setattr("trucksight.train.fit.goodness", scripted)
+    training = train(network, splits, FROZEN, Stop())
+    assert training.best == {"head": 2}
+    assert (network.head.get_weights()[0] == heads[1][0]).all()
+    assert (network.head.get_weights()[0] != heads[2][0]).any()
+
+
+def test_training_from_scratch_trains_the_base(splits: tuple[Labelled, Labelled]) -> None:
+    network = fresh()
+    before = network.features.get_weights()
+    options = TrainOptions(size=32, weights="none", epochs=1, batch_size=8).resolved()
+    assert train(network, splits, options, Stop()).best.keys() == {"train"}
+    assert (network.features.get_weights()[0] != before[0]).any()
+
+
+def test_the_same_seed_trains_the_same_model(splits: tuple[Labelled, Labelled]) -> None:
+    losses = [[e.loss for e in train(fresh(7), splits, FROZEN, Stop()).history] for _ in range(2)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+
+
+def test_asked_to_stop_before_an_epoch_ended_there_is_nothing(
+    splits: tuple[Labelled, Labelled],
+) -> None:
+    stop = Stop()
+    stop.asked = True
+    assert train(fresh(), splits, FROZEN, stop).history == []
+
+
+def test_scores_that_are_no_numbers_are_the_worst() -> None:
+    scores = np.full((2, 2), np.nan, np.float32)
+    assert goodness(scores, np.array([0, 1]), 1) == (np.inf, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"model": "truck-cnn", "fine_tune": 0.5}, "truck-cnn has no base"),
+        ({"model": "truck-cnn", "width": 1.0}, "truck-cnn has no base"),
+        ({"weights": "none", "fine_tune": 0.5}, "trains the whole base already"),
+        ({"augment": True}, "--augment is for models trained from scratch"),
+        ({"fine_tune": 1.5}, "--fine-tune must be 0 to 1"),
+        ({"size": 8}, "--size must be 32"),
+        ({"epochs": 0}, "--epochs must be 1"),
+        ({"model": "resnet"}, "known: truck-cnn, mobilenetv2"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        TrainOptions(**options)

@@ -1,0 +1,74 @@
+"""`trucksight evaluate`: a run or a bundle and labelled pictures in, metrics out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..runtime.backends import BACKENDS
+from ..runtime.extras import require
+
+if TYPE_CHECKING:
+    from .evaluation import Evaluation
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add = parser.add_argument
+    add("target", metavar="RUN|BUNDLE", help="a run's folder; or a bundle's folder or zip, or the"
+        " word default for the one that ships")  # fmt: skip
+    add("data", type=Path, metavar="DATA", help="folder of class folders, with or without split"
+        " folders above them")  # fmt: skip
+    add("--split", choices=("val", "test", "train", "all"), help="which of the split folders;"
+        " default test, else val, else train; all where there are none")  # fmt: skip
+    add("--variant", help="of a bundle; default: the first that an engine here reads")
+    add("--backend", choices=list(BACKENDS), help="engine for a bundle")
+    add("--json", action="store_true", help="print one JSON document")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate and print; 0 whatever the metrics are."""
+    if (Path(args.target) / "run.json").is_file():
+        require(["tensorflow", "keras", "sklearn"], "train", "trucksight evaluate of a run")
+    else:
+        require(["sklearn"], "evaluate", "trucksight evaluate")
+    from ..runtime.opencv_messages import silence
+    from .evaluation import evaluate
+
+    silence()
+    result = evaluate(args.target, args.data, args.split, args.variant, args.backend)
+    if args.json:
+        print(json.dumps(result.as_json(), indent=2))
+    else:
+        _print(result)
+    if result.unknown:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in result.unknown.items())
+        print(f"without an answer, not counted above: {reasons}", file=sys.stderr)
+    return 0
+
+
+def _print(result: Evaluation) -> None:
+    metrics = result.metrics
+    of = f", variant {result.variant}" if result.variant else ""
+    print(f"{result.path}{of}, {result.backend}; split {result.split}, {metrics.n} pictures")
+    print(
+        f"accuracy   {metrics.accuracy:.4f}  (95 %: {metrics.accuracy_low:.3f} to"
+        f" {metrics.accuracy_high:.3f})"
+    )
+    for name, value in (
+        ("precision", metrics.precision),
+        ("recall", metrics.recall),
+        ("f1", metrics.f1),
+        ("roc_auc", metrics.roc_auc),
+        ("threshold", metrics.threshold),
+    ):
+        print(f"{name:10} {'-' if value is None else f'{value:.4f}'}")
+    width = max(len(label) for label in metrics.labels) + 2
+    print("\n" + f"{'truth / answer':{max(width, 16)}}" + "".join(
+        f"{label:>{width}}" for label in metrics.labels
+    ))  # fmt: skip
+    for label, row in zip(metrics.labels, metrics.confusion, strict=True):
+        print(f"{label:{max(width, 16)}}" + "".join(f"{count:>{width}}" for count in row))
