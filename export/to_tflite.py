@@ -57,7 +57,8 @@ def int8(source: Convertible) -> bytes:
     """Integers throughout, per channel; the pixel is its own quantised value.
 
     Raises:
-        ConversionError: the converter gave up, there are no calibration pictures, or the pixel would not be its quantised value.
+        ConversionError: the converter gave up, there are no calibration pictures, or the pixel
+            would not be its quantised value.
     """
     import tensorflow as tf
 

@@ -75,14 +75,14 @@ def run(args: argparse.Namespace) -> int:
         fine_tune_rate=args.fine_tune_rate,
     )
     from ..runtime.opencv_messages import silence
-    from .training import InterruptedEarly, train
+    from .training import train
 
     silence()
 
     try:
         outcome = train(args.data, args.out, options, args.overwrite)
-    except InterruptedEarly as exc:
-        print(exc, file=sys.stderr)
+    except KeyboardInterrupt:
+        print("interrupted before there was a run to keep; nothing was written", file=sys.stderr)
         return EXIT_INTERRUPTED
     held = outcome.report["holdout"]
     if args.json:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-import tempfile
-from collections.abc import Iterator
 from typing import Any
+
+from ..runtime.native_output import STDERR, diverted
 
 
 def import_keras() -> Any:
@@ -21,34 +20,10 @@ def import_keras() -> Any:
         return keras
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    with _native_stderr_held_back():
+    with diverted([STDERR]):  # it logs before it has read TF_CPP_MIN_LOG_LEVEL
         import keras
         import tensorflow
 
         tensorflow.config.list_physical_devices()  # the first look for a GPU prints its own lines
+    tensorflow.get_logger().setLevel("ERROR")  # it warns of every retracing
     return keras
-
-
-@contextlib.contextmanager
-def _native_stderr_held_back() -> Iterator[None]:
-    """Keep what C++ writes to file descriptor 2; show it only if the block fails.
-
-    TensorFlow logs to it before it has read TF_CPP_MIN_LOG_LEVEL.
-    """
-    sys.stderr.flush()
-    try:
-        kept = os.dup(2)
-    except OSError:  # there is no stderr to keep quiet
-        yield
-        return
-    with tempfile.TemporaryFile() as log:
-        os.dup2(log.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            log.seek(0)
-            os.write(kept, log.read())
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)

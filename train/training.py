@@ -41,10 +41,6 @@ class Outcome:
     interrupted: bool
 
 
-class InterruptedEarly(KeyboardInterrupt):
-    """Ctrl-C before there was anything to keep."""
-
-
 def train(
     roots: Sequence[Path], out: Path, options: TrainOptions, overwrite: bool = False
 ) -> Outcome:
@@ -63,7 +59,7 @@ def train(
         OutputError: `out` exists or cannot be written; nothing was trained.
         DataError: the pictures cannot be trained on.
         UsageError: the weights cannot be had or do not fit.
-        InterruptedEarly: Ctrl-C before the first epoch ended; nothing is left behind.
+        KeyboardInterrupt: Ctrl-C before the first epoch ended, or a second one; nothing is left.
     """
     options = options.resolved()
     with folder_atomically(out, overwrite) as staging:
@@ -103,7 +99,7 @@ def _fit(
             keras, network, splits["train"], splits["select"], index, options, stop
         )
     if not training.history:
-        raise InterruptedEarly("interrupted before the first epoch ended; nothing was written")
+        raise KeyboardInterrupt
     trained_s = time.monotonic() - began
     select_scores = pixel_scores(network.model, splits["select"].pixels)
     select_truth = splits["select"].truth

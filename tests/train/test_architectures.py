@@ -57,7 +57,7 @@ def test_weights_are_taken_from_a_file(weights_file: Path) -> None:
 
 
 def test_weights_of_another_width_say_so(weights_file: Path) -> None:
-    with pytest.raises(UsageError, match="not hold the weights of MobileNetV2 of width 0.5"):
+    with pytest.raises(UsageError, match=r"not hold the weights of MobileNetV2 of width 0\.5"):
         build("mobilenetv2", Recipe(32, 1, 0.5, str(weights_file)))
 
 

@@ -75,7 +75,7 @@ def test_a_run_is_measured_on_val_as_its_report_says(
 ) -> None:
     result = evaluated(capsys, run_path, session_data)
     report = json.loads((run_path / "report.json").read_text())["holdout"]
-    assert KEYS <= result.keys()
+    assert result.keys() >= KEYS
     assert result["split"] == "val"
     for key in ("n", "accuracy", "precision", "recall", "f1", "roc_auc", "confusion", "threshold"):
         assert result[key] == report[key]

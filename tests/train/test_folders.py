@@ -70,7 +70,7 @@ def test_groups_come_from_the_manifest_by_source(data: Path) -> None:
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no data folder at .*nowhere"):
+    with pytest.raises(DataError, match=r"no data folder at .*nowhere"):
         find_pictures([tmp_path / "nowhere"])
 
 
@@ -100,7 +100,7 @@ def test_an_empty_class_is_named(data: Path) -> None:
 
 def test_splits_with_other_classes_are_refused(split_data: Path, fill: Fill) -> None:
     fill(split_data / "val" / "bus", True, 1, first=300)
-    with pytest.raises(DataError, match="classes differ.*bus"):
+    with pytest.raises(DataError, match=r"classes differ.*bus"):
         find_pictures([split_data])
 
 

@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pytest
 
 from trucksight.runtime.errors import UsageError
-from trucksight.train.architectures import Network, Recipe, build
+from trucksight.train.architectures import Network
 from trucksight.train.fit import goodness
 from trucksight.train.interrupt import Stop
 from trucksight.train.options import TrainOptions
 from trucksight.train.quiet import import_keras
-from trucksight.train.stages import Labelled, Training, train_network, unfreeze
+from trucksight.train.stages import Labelled, Training, train_network
 
 Paint = Callable[..., npt.NDArray[np.uint8]]
 FROZEN = TrainOptions(size=32, weights="a-file", epochs=3, batch_size=8).resolved()
@@ -34,8 +34,28 @@ def splits(painted: Paint) -> tuple[Labelled, Labelled]:
 
 
 def fresh(seed: int = 0) -> Network:
-    import_keras().utils.set_random_seed(seed)
-    return build("mobilenetv2", Recipe(32, 1, 0.35, "none"))
+    """A network with a base of two blocks instead of MobileNetV2's 17, in the same parts."""
+    keras = import_keras()
+    keras.utils.set_random_seed(seed)
+    layers = keras.layers
+    inputs = keras.Input((32, 32, 3), dtype="uint8")
+    base = [
+        layers.Conv2D(4, 3, strides=2, name="bottom"),
+        layers.BatchNormalization(),
+        layers.ReLU(),
+        layers.Conv2D(8, 3, strides=2, name="top"),
+        layers.BatchNormalization(),
+        layers.GlobalAveragePooling2D(),
+    ]
+    pooled = keras.Sequential([layers.Rescaling(1 / 255), *base])(inputs)
+    output = layers.Dense(1, activation="sigmoid")
+    vector = keras.Input((8,))
+    return Network(
+        keras.Model(inputs, output(pooled)),
+        base,
+        keras.Model(inputs, pooled),
+        keras.Model(vector, output(vector)),
+    )
 
 
 def train(
@@ -64,16 +84,20 @@ def test_a_frozen_base_runs_once_a_picture(
     assert all((a == b).all() for a, b in zip(before, network.features.get_weights(), strict=True))
 
 
-def test_fine_tuning_trains_the_top_and_leaves_the_bottom_and_batch_norms() -> None:
-    keras, network = import_keras(), fresh()
-    for layer in network.base:
-        layer.trainable = False
-    unfreeze(keras, network, 0.25)
-    norms = [one for one in network.base if isinstance(one, keras.layers.BatchNormalization)]
-    assert not any(layer.trainable for layer in norms)
-    others = [layer.trainable for layer in network.base if layer not in norms]
-    assert others == sorted(others)
-    assert 0.1 < np.mean(others) < 0.4
+def test_fine_tuning_trains_the_top_and_leaves_the_bottom_and_batch_norms(
+    splits: tuple[Labelled, Labelled],
+) -> None:
+    network = fresh()
+    before = [[weight.copy() for weight in layer.get_weights()] for layer in network.base]
+    options = TrainOptions(
+        size=32, weights="a-file", epochs=1, batch_size=8, fine_tune=0.5, fine_tune_epochs=1
+    ).resolved()
+    train(network, splits, options, Stop())
+    assert [layer.name for layer in network.base if layer.trainable_weights] == ["top"]
+    norms = (1, 4)
+    for index in (0, *norms):
+        after = network.base[index].get_weights()
+        assert all((a == b).all() for a, b in zip(before[index], after, strict=True))
 
 
 def test_fine_tuning_keeps_what_it_started_with_when_it_makes_it_worse(
