@@ -23,7 +23,7 @@ check: $(VENV)/.dev
 	mkdir -p build/ns && ln -sfn ../.. build/ns/trucksight
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(MAKE) test
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import warnings
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ def quiet_converter(what: str) -> Iterator[None]:
     Raises:
         ConversionError: the block raised anything but one of our own errors or an interrupt.
     """
-    with diverted((STDOUT, STDERR)) as log:
+    with diverted((STDOUT, STDERR)) as log, contextlib.redirect_stdout(io.StringIO()):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")

@@ -178,4 +178,5 @@ def _halve(frame: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray
             return frame
         even = frame[: rows - rows % down, : columns - columns % across]
         size_wh = (even.shape[1] // across, even.shape[0] // down)
-        frame = cv2.resize(even, size_wh, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        # At a factor of exactly two this is the mean of each pair, several times faster than AREA.
+        frame = cv2.resize(even, size_wh, interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]

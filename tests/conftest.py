@@ -66,7 +66,13 @@ def split_data(tmp_path: Path) -> Path:
 def small_options() -> TrainOptions:
     """A truck CNN of 32 pixels that learns the painted trucks in seconds."""
     return TrainOptions(
-        model="truck-cnn", size=32, epochs=6, learning_rate=3e-3, batch_size=8, seed=1
+        model="truck-cnn",
+        size=32,
+        epochs=6,
+        learning_rate=3e-3,
+        batch_size=8,
+        seed=1,
+        augment=False,
     )
 
 

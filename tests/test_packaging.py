@@ -58,7 +58,11 @@ def test_help_needs_nothing_heavy(arguments: list[str]) -> None:
 
 
 def test_the_detector_brings_nothing_heavy() -> None:
-    code = f"import sys; from trucksight.runtime import Detector; print(sorted(set({HEAVY!r}) & set(sys.modules)))"
+    code = (
+        "import sys\n"
+        "from trucksight.runtime import Detector\n"
+        f"print(sorted(set({HEAVY!r}) & set(sys.modules)))\n"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -43,8 +43,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--epochs", type=int, help=f"at most; default: {epochs}")
     add("--learning-rate", type=float, help=f"of Adam; default: {rates}")
     add("--batch-size", type=int, default=defaults.batch_size, help="default %(default)s")
-    add("--augment", action="store_true", help="vary the training pictures (models trained from"
-        " scratch; fine-tuning always does)")  # fmt: skip
+    add("--augment", action=argparse.BooleanOptionalAction, help="vary the training pictures;"
+        " default: where no base is frozen (fine-tuning always does)")  # fmt: skip
     add("--fine-tune", type=float, default=defaults.fine_tune, metavar="FRACTION", help="share of"
         " the base, from the top, that is trained after the head; default 0, off")  # fmt: skip
     add("--fine-tune-epochs", type=int, default=defaults.fine_tune_epochs,
@@ -78,7 +78,6 @@ def run(args: argparse.Namespace) -> int:
     from .training import train
 
     silence()
-
     try:
         outcome = train(args.data, args.out, options, args.overwrite)
     except KeyboardInterrupt:

@@ -108,7 +108,10 @@ def read_all(found: Sequence[Found]) -> tuple[list[Candidate], list[Skipped]]:
 
 
 def _group(one: Found) -> str | None:
-    return None if one.group is None else f"{one.root.name}:{one.group}"
+    """A group that names its source is the same in every data folder; a bare number is not."""
+    if one.group is None or not one.group.startswith(":"):
+        return one.group
+    return f"{one.root.name}{one.group}"
 
 
 def _drop_contradictions(readable: list[Candidate]) -> tuple[list[Candidate], list[Skipped]]:

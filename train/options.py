@@ -37,8 +37,8 @@ class TrainOptions:
     seed: int = 0
     positive: str | None = None
     """The class that is looked for."""
-    augment: bool = False
-    """Vary the training pictures; fine-tuning always does."""
+    augment: bool | None = None
+    """Vary the training pictures; by default where no base is frozen. Fine-tuning always does."""
     fine_tune: float = 0.0
     """Share of the base's layers, from the top, that are trained after the head; 0 is off."""
     fine_tune_epochs: int = 8
@@ -89,6 +89,7 @@ class TrainOptions:
             width=(self.width or DEFAULT_WIDTH) if row.pretrained else None,
             weights=(self.weights or "imagenet") if row.pretrained else None,
             epochs=self.epochs or scratch.epochs,
+            augment=not self.frozen_base if self.augment is None else self.augment,
             learning_rate=self.learning_rate or row.learning_rate,
         )
 

@@ -73,7 +73,7 @@ def train_network(
     if not options.frozen_base:
         run(
             network.model,
-            Batches(train.pixels, targets, options.batch_size, options.seed, options.augment),
+            Batches(train.pixels, targets, options.batch_size, options.seed, bool(options.augment)),
             Watched(select.pixels, select.truth, positive),
             Stage("train", options.epochs, patience, options.learning_rate),
         )

@@ -1,12 +1,14 @@
 """The score from which on a picture counts as positive.
 
 The raw optimum of balanced accuracy over a few hundred pictures hangs on one or two of them. So it
-is looked for on many bootstrap samples of the select split, and the median is taken (bagging;
-Breiman 1996). Balanced accuracy weighs both kinds of error alike, whatever share of the pictures
-happens to be positive. The holdout has no part in it.
+is looked for on many bootstrap samples of the select split, and the mean of their logits is taken
+(bagging; Breiman 1996). Balanced accuracy weighs both kinds of error alike, whatever share of the
+pictures happens to be positive. The holdout has no part in it.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +23,7 @@ MARGIN = 1e-4
 def choose_threshold(
     positive: npt.NDArray[np.bool_], scores: npt.NDArray[np.floating], seed: int = 0
 ) -> float:
-    """Median over bootstrap samples of the threshold of the best balanced accuracy.
+    """Mean over bootstrap samples of the threshold of the best balanced accuracy.
 
     Args:
         positive: (n,) the truth, both kinds present.
@@ -40,7 +42,9 @@ def choose_threshold(
         _best_cut(rng.choice(hits, len(hits)), rng.choice(misses, len(misses)))
         for _ in range(RESAMPLES)
     ]
-    return float(np.clip(np.median(found), MARGIN, 1 - MARGIN))
+    inside = np.clip(found, MARGIN, 1 - MARGIN)
+    logit = float(np.log(inside / (1 - inside)).mean())
+    return 1 / (1 + math.exp(-logit))
 
 
 def _best_cut(hits: npt.NDArray[np.float64], misses: npt.NDArray[np.float64]) -> float:

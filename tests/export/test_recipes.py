@@ -10,7 +10,7 @@ import pytest
 
 from trucksight.export.parity import variant_scores
 from trucksight.export.recipes import DEFAULT_VARIANTS, RECIPES, named_recipes
-from trucksight.export.to_tflite import Convertible, ConversionError
+from trucksight.export.to_tflite import ConversionError, Convertible
 from trucksight.runtime.backends import BACKENDS, open_backend
 from trucksight.runtime.errors import UsageError
 from trucksight.train.run_folder import load_run

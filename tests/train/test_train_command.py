@@ -14,7 +14,8 @@ import pytest
 from trucksight.runtime.__main__ import main
 from trucksight.train import load_run
 
-SMALL = ["--model", "truck-cnn", "--size", "32", "--batch-size", "8", "--learning-rate", "0.003"]
+SMALL = ["--model", "truck-cnn", "--size", "32", "--batch-size", "8", "--learning-rate", "0.003",
+         "--no-augment"]  # fmt: skip
 
 
 def test_json_is_the_only_thing_on_stdout(

@@ -63,9 +63,9 @@ ARCHITECTURES = {
         ".truck_cnn",
         "three convolutions and 20 hidden units, trained from scratch",
         smallest=32,
-        epochs=20,
-        patience=5,
-        learning_rate=3e-4,
+        epochs=30,
+        patience=8,
+        learning_rate=5e-5,
         pretrained=False,
     ),
     "mobilenetv2": Architecture(
