@@ -77,13 +77,17 @@ def test_there_are_no_imagenet_weights_of_an_odd_width() -> None:
         build("mobilenetv2", Recipe(32, 1, 0.42, "imagenet"))
 
 
-def test_a_failed_download_says_what_else_can_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_download_says_what_else_can_be_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def fails(**options: object) -> None:
+        print("Downloading data")
         raise Exception("URL fetch failure")
 
     monkeypatch.setattr(import_keras().applications, "MobileNetV2", fails)
     with pytest.raises(UsageError, match=r"URL fetch failure.*--weights FILE"):
         build("mobilenetv2", Recipe(224, 1, 0.35, "imagenet"))
+    assert capsys.readouterr().out == ""
 
 
 def test_an_unknown_family_names_those_there_are() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -71,7 +73,8 @@ def _imagenet(keras: Any, size: int, width: float) -> Any:
             f"there are no ImageNet weights of width {width}; choose --width from"
             f" {', '.join(map(str, IMAGENET_WIDTHS))}, or --weights none or a file"
         )
-    with warnings.catch_warnings():
+    # Keras tells of the download on stdout, which is for results.
+    with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
         # Keras says that another size than IMAGENET_SIZES takes the weights of 224; so do we.
         warnings.filterwarnings("ignore", message=".input_shape. is undefined or non-square")
         try:
