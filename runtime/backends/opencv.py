@@ -27,6 +27,8 @@ class OpenCVBackend:
         """See `Backend.run`."""
         if self._net is None:
             raise BackendError("the backend is closed")
+        if pixels_rgb.ndim != 4 or pixels_rgb.shape[3] != 3:  # OpenCV reads on past the end
+            raise BackendError(f"{self.engine} refuses a picture of shape {pixels_rgb.shape}")
         try:
             self._net.setInput(pixels_rgb)
             scores = self._net.forward()

@@ -1,0 +1,114 @@
+"""Every backend keeps the one contract, on a real small model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from trucksight.runtime.backends import BACKENDS, Backend, available_backends, open_backend
+from trucksight.runtime.backends.fake import MODEL
+from trucksight.runtime.errors import BackendError, UnknownBackend, UsageError
+
+VARIANT = {"litert": "tflite-int8", "onnxruntime": "onnx-fp32", "opencv": "onnx-fp32"}
+SIDE = 32
+
+
+@pytest.fixture(scope="session")
+def models(run_path: Path) -> dict[str, bytes]:
+    """One model a backend, from a fitted truck CNN of 32 pixels."""
+    from trucksight.export.recipes import RECIPES
+    from trucksight.export.to_tflite import Convertible
+    from trucksight.train.run_folder import load_run
+    from trucksight.train.scoring import load_pixels
+
+    run = load_run(run_path)
+    source = Convertible(run.model(), load_pixels(run.examples("train"), run.contract))
+    made = {name: RECIPES[name].convert(source) for name in set(VARIANT.values())}
+    return {"fake": MODEL} | {name: made[variant] for name, variant in VARIANT.items()}
+
+
+@pytest.fixture(params=list(BACKENDS))
+def name(request: pytest.FixtureRequest) -> str:
+    backend: str = request.param
+    if backend not in available_backends():
+        pytest.skip(f"run: pip install 'trucksight[{BACKENDS[backend].extra}]'")
+    return backend
+
+
+@pytest.fixture
+def backend(name: str, models: dict[str, bytes]) -> Backend:
+    return open_backend(name, models[name])
+
+
+def pixels(seed: int) -> npt.NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 256, (1, SIDE, SIDE, 3), np.uint8)
+
+
+def test_a_score_is_a_probability(backend: Backend) -> None:
+    for seed in range(5):
+        score = backend.run(pixels(seed))
+        assert score.shape == (1,)
+        assert score.dtype == np.float32
+        assert 0 <= score[0] <= 1
+
+
+def test_the_same_picture_gets_the_same_score(backend: Backend) -> None:
+    first = backend.run(pixels(1))
+    backend.run(pixels(2))
+    assert np.array_equal(backend.run(pixels(1)), first)
+
+
+def test_the_caller_owns_the_score(backend: Backend) -> None:
+    first = backend.run(pixels(1))
+    kept = first.copy()
+    first[:] = 7
+    assert np.array_equal(backend.run(pixels(1)), kept)
+
+
+@pytest.mark.parametrize("shape", [(1, 5, 5, 3), (1, SIDE, SIDE, 1), (SIDE, SIDE, 3)])
+def test_a_picture_of_another_shape_is_refused(
+    name: str, backend: Backend, shape: tuple[int, ...]
+) -> None:
+    if name == "fake" and len(shape) == 4:
+        pytest.skip("the fake has no size")
+    with pytest.raises(BackendError):
+        backend.run(np.zeros(shape, np.uint8))
+
+
+def test_it_closes_twice_and_then_refuses(backend: Backend) -> None:
+    backend.close()
+    backend.close()
+    with pytest.raises(BackendError, match="closed"):
+        backend.run(pixels(1))
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no model", bytes(4096)])
+def test_what_is_no_model_is_refused(name: str, content: bytes) -> None:
+    with pytest.raises(BackendError):
+        open_backend(name, content)
+
+
+def test_it_names_its_engine(name: str, backend: Backend) -> None:
+    assert backend.engine
+    assert name == "fake" or any(digit.isdigit() for digit in backend.engine)
+
+
+def test_an_unknown_name_tells_the_known_ones() -> None:
+    with pytest.raises(UnknownBackend, match="known: litert, onnxruntime, opencv, fake"):
+        open_backend("tensorrt", b"")
+
+
+def test_engines_agree_on_one_model(models: dict[str, bytes]) -> None:
+    ort, dnn = (open_backend(name, models[name]) for name in ("onnxruntime", "opencv"))
+    for seed in range(5):
+        assert ort.run(pixels(seed))[0] == pytest.approx(dnn.run(pixels(seed))[0], abs=1e-4)
+
+
+def test_threads_must_be_positive(fake_bundle: Path) -> None:
+    from trucksight.runtime import Detector
+
+    with pytest.raises(UsageError, match="threads"):
+        Detector(fake_bundle, threads=0)
