@@ -46,7 +46,7 @@ def unusable(frame_bgr: npt.NDArray[np.uint8]) -> Unusable | None:
             Reason.WRONG_SHAPE, f"{width}x{height}; the shorter side must be {SMALLEST_SIDE} pixels"
         )
     sample = frame_bgr[:: max(1, height // _GRID), :: max(1, width // _GRID)]
-    dark = float(np.mean(sample <= BLACK_LEVEL))
+    dark = np.count_nonzero(sample <= BLACK_LEVEL) / sample.size
     if dark >= BLACK_QUANTILE:
         return Unusable(Reason.BLACK, f"{dark:.1%} of the picture is at or under {BLACK_LEVEL}/255")
     return None
