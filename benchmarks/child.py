@@ -14,13 +14,15 @@ import time
 
 
 def main() -> None:
-    """Take the command from the arguments; its errors go to stderr, its result is passed on."""
+    """Take the command from the arguments; what it says on stderr is told only if it fails."""
     begun = time.perf_counter()
-    done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(sys.argv[1:], capture_output=True, text=True)
     wall_s = time.perf_counter() - begun
     peak_kib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     taken = {"wall_s": wall_s, "peak_mib": peak_kib / 1024, "stdout": done.stdout}
     print(json.dumps(taken))
+    if done.returncode:
+        sys.stderr.write(done.stderr)
     sys.exit(done.returncode)
 
 

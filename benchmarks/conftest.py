@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from trucksight.benchmarks.paired import Ratio
+from trucksight.benchmarks.paired import Ratio, Report
 from trucksight.runtime import Bundle, default_bundle_path, load_bundle
 from trucksight.runtime.backends import available_backends
 from trucksight.runtime.extras import install_command
@@ -20,7 +18,12 @@ BUNDLE_VARIABLE = "TRUCKSIGHT_BENCH_BUNDLE"
 CLIP_S = 12.0
 CLIP_WH = (1280, 720)
 
-Report = Callable[..., None]
+
+@pytest.fixture(autouse=True)
+def bench_extra(request: pytest.FixtureRequest) -> None:
+    """Skips where pytest-benchmark, which brings the `benchmark` fixture, is absent."""
+    if not request.config.pluginmanager.hasplugin("benchmark"):
+        pytest.skip(f"needs pytest-benchmark; run: {install_command('bench')}")
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +53,6 @@ def report(request: pytest.FixtureRequest) -> Report:
     """Prints a line past pytest's capture and keeps its numbers with the benchmark's."""
     benchmark: Any = request.getfixturevalue("benchmark")
     capture: Any = request.config.pluginmanager.getplugin("capturemanager")
-    columns = shutil.get_terminal_size().columns
 
     def tell(line: str, **numbers: float | Ratio) -> None:
         for name, value in numbers.items():
@@ -60,6 +62,6 @@ def report(request: pytest.FixtureRequest) -> Report:
             else:
                 benchmark.extra_info[name] = round(value, 4)
         with capture.global_and_fixture_disabled():
-            print(f"\r{'':{columns - 1}}\r{line}", flush=True)
+            print(f"\n{line}", flush=True)
 
     return tell

@@ -18,6 +18,9 @@ import numpy as np
 
 Measure = TypeVar("Measure")
 
+Report = Callable[..., None]
+"""The `report` fixture: a line to print, and the numbers behind it by name."""
+
 _RESAMPLES = 10_000
 _SEED = 20240229
 

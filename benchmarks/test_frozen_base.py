@@ -7,16 +7,17 @@ here is what it saves.
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from pytest_benchmark.fixture import BenchmarkFixture
 
+from trucksight.benchmarks.paired import Report, Turns, ratio
 from trucksight.runtime.errors import MissingExtra
 from trucksight.runtime.extras import install_command, require
 
-from .conftest import Report
-from .paired import Turns, ratio
+if TYPE_CHECKING:
+    from pytest_benchmark.fixture import BenchmarkFixture
 
 PAIRS = 3
 FEW, MANY = 2, 12

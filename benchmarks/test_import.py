@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
-from pytest_benchmark.fixture import BenchmarkFixture
-
+from trucksight.benchmarks.paired import Report, Turns, ratio, run_python
 from trucksight.runtime import Bundle
 
-from .conftest import Report
-from .paired import Turns, ratio, run_python
+if TYPE_CHECKING:
+    from pytest_benchmark.fixture import BenchmarkFixture
 
 PAIRS = 15
 MOST = 1.3

@@ -6,16 +6,16 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from pytest_benchmark.fixture import BenchmarkFixture
 
+from trucksight.benchmarks.paired import Report, Turns, ratio, run_python
 from trucksight.runtime import Bundle
 from trucksight.runtime.detector import default_threads
 
-from .conftest import Report
-from .paired import Turns, ratio, run_python
+if TYPE_CHECKING:
+    from pytest_benchmark.fixture import BenchmarkFixture
 
 PAIRS = 9
 MEMORY_PAIRS = 3

@@ -163,7 +163,8 @@ def _measure(
         return label_columns(outputs), engine
 
     select, _ = scores(source.select.pixels)
-    threshold = choose_threshold(source.select.truth == index, select[:, index])
+    seed = int(run.info["seed"])
+    threshold = choose_threshold(source.select.truth == index, select[:, index], seed)
     holdout, engine = scores(source.holdout.pixels)
 
     def measured(of: npt.NDArray[np.float32], at: float) -> dict[str, Any]:

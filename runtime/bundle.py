@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -25,6 +27,8 @@ MAX_FILE_BYTES = 1 << 30
 """A larger file in a bundle is refused."""
 MAX_INDEX_BYTES = 16 << 20
 """A larger bundle.json is refused."""
+_ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What zipfile raises for an archive that is damaged, encrypted or compressed in a strange way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def load_bundle(path: Path | str) -> Bundle:
     raw = _read_member(path, "bundle.json", MAX_INDEX_BYTES)
     try:
         index = json.loads(raw)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise BundleError(f"{path}: bundle.json is not JSON: {exc}") from None
     if not isinstance(index, dict) or index.get("schema") != SCHEMA:
         raise BundleError(f"{path}: bundle.json does not describe a trucksight bundle")
@@ -139,11 +143,13 @@ def load_bundle(path: Path | str) -> Bundle:
         return _bundle(path, index, sha256_bytes(raw))
     except BundleError as exc:
         raise BundleError(f"{path}: {exc}") from None
-    except (KeyError, TypeError, ValueError, AttributeError) as exc:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as exc:
         raise BundleError(f"{path}: bundle.json is damaged: {exc!r}") from None
 
 
 def _bundle(path: Path, index: dict[str, Any], sha256: str) -> Bundle:
+    if not isinstance(index["labels"], list):
+        raise BundleError(f"labels must be a list, not {index['labels']!r}")
     labels = tuple(str(label) for label in index["labels"])
     if len(labels) < 2 or len(set(labels)) != len(labels) or index["positive"] not in labels:
         raise BundleError(f"labels {labels} and positive {index['positive']!r} do not fit")
@@ -165,7 +171,8 @@ def _bundle(path: Path, index: dict[str, Any], sha256: str) -> Bundle:
 def _variant(path: Path, name: str, entry: Mapping[str, Any]) -> Variant:
     file = str(entry["file"])
     parts = PurePosixPath(file)
-    if parts.is_absolute() or ".." in parts.parts or "\\" in file:
+    absolute_or_upward = parts.is_absolute() or ".." in parts.parts or "\\" in file
+    if absolute_or_upward or _leads_out(path, file):
         raise BundleError(f"variant {name}: {file!r} points outside the bundle")
     size = _member_size(path, file)
     if size != entry["size_bytes"]:
@@ -174,6 +181,9 @@ def _variant(path: Path, name: str, entry: Mapping[str, Any]) -> Variant:
     threshold = float(entry["threshold"])
     if not 0 < threshold < 1:
         raise BundleError(f"variant {name}: threshold {threshold} is not between 0 and 1")
+    slope, offset = (float(entry["calibration"][key]) for key in ("slope", "offset"))
+    if not (0 < slope < math.inf and math.isfinite(offset)):
+        raise BundleError(f"variant {name}: calibration {slope}, {offset} keeps no order of scores")
     return Variant(
         name=name,
         file=file,
@@ -181,14 +191,19 @@ def _variant(path: Path, name: str, entry: Mapping[str, Any]) -> Variant:
         sha256=str(entry["sha256"]),
         size_bytes=int(entry["size_bytes"]),
         threshold=threshold,
-        calibration=Calibration(
-            float(entry["calibration"]["slope"]), float(entry["calibration"]["offset"])
-        ),
+        calibration=Calibration(slope, offset),
         certificate=entry["certificate"],
     )
 
 
+def _leads_out(path: Path, member: str) -> bool:
+    """Whether a link takes a file of a bundle's folder from outside that folder."""
+    return not Path(os.path.realpath(path / member)).is_relative_to(os.path.realpath(path))
+
+
 def _read_member(path: Path, member: str, limit: int) -> bytes:
+    if _leads_out(path, member):
+        raise BundleError(f"{path}: {member} points outside the bundle")
     size = _member_size(path, member)
     if size is None:
         raise BundleError(f"{path}: {member} is missing; this is not a whole bundle")
@@ -199,7 +214,7 @@ def _read_member(path: Path, member: str, limit: int) -> bytes:
             return (path / member).read_bytes()
         with zipfile.ZipFile(path) as archive:
             return archive.read(member)
-    except (OSError, zipfile.BadZipFile) as exc:
+    except (OSError, *_ZIP_FAULTS) as exc:
         raise BundleError(f"{path}: cannot read {member}: {exc}") from exc
 
 
@@ -211,5 +226,5 @@ def _member_size(path: Path, member: str) -> int | None:
             return archive.getinfo(member).file_size
     except (FileNotFoundError, NotADirectoryError, KeyError):
         return None
-    except (OSError, zipfile.BadZipFile) as exc:
+    except (OSError, *_ZIP_FAULTS) as exc:
         raise BundleError(f"{path}: neither a bundle folder nor its zip: {exc}") from exc

@@ -170,7 +170,7 @@ def choose(bundle: Bundle, variant: str | None, backend: str | None) -> tuple[Va
         UnknownVariant: the bundle lacks the named variant.
         UnknownBackend: no engine of that name.
         BackendUnavailable: no engine here reads what is asked for.
-        BundleError: the bundle has nothing the named engine reads.
+        BundleError: the bundle has nothing that the named engine, or any, reads.
     """
     if backend is not None and backend not in BACKENDS:
         raise UnknownBackend(f"no backend {backend!r}; known: {', '.join(BACKENDS)}")
@@ -191,6 +191,8 @@ def choose(bundle: Bundle, variant: str | None, backend: str | None) -> tuple[Va
         for row in BACKENDS.values()
         if row.extra and any(candidate.format in row.formats for candidate in wanted)
     ]
+    if not cures:
+        raise BundleError(f"no engine that trucksight knows reads {formats}")
     raise BackendUnavailable(
         f"no engine installed here reads {formats}; run: {' or: '.join(cures)}"
     )

@@ -57,6 +57,8 @@ def check_writable_target(folder: Path, overwrite: bool) -> None:
     Raises:
         OutputError: the target exists and may not be replaced.
     """
+    if folder.name in ("", ".."):
+        raise OutputError(f"{folder} cannot be replaced whole; name a folder inside it")
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise OutputError(f"{folder} exists and is not a folder; choose another name")
     if folder.exists() and any(folder.iterdir()) and not overwrite:
@@ -86,8 +88,11 @@ def folder_atomically(target: Path, overwrite: bool = False) -> Iterator[Path]:
         raise OutputError(f"cannot write {target}: {exc.strerror or exc}") from exc
     try:
         yield staging
-        sync_tree(staging)
-        _swap(staging, target)
+        try:
+            sync_tree(staging)
+            _swap(staging, target)
+        except OSError as exc:
+            raise OutputError(f"cannot write {target}: {exc.strerror or exc}") from exc
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 

@@ -21,7 +21,7 @@ MAX_BYTES = 64 << 20
 """A larger file is refused before it is decoded."""
 
 _JPEG_START, _JPEG_END, _JPEG_SCAN = b"\xff\xd8", b"\xff\xd9", 0xDA
-_PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND"
+_PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"\0\0\0\0IEND\xae\x42\x60\x82"
 
 
 def decode_picture(data: bytes) -> npt.NDArray[np.uint8]:
@@ -41,7 +41,7 @@ def decode_picture(data: bytes) -> npt.NDArray[np.uint8]:
         raise PictureError("the file is empty")
     if data.startswith(_JPEG_START) and not _jpeg_is_whole(data):
         raise PictureError("the JPEG is cut off: it has no end marker")
-    if data.startswith(_PNG_START) and _PNG_END not in data[-64:]:
+    if data.startswith(_PNG_START) and _PNG_END not in data:
         raise PictureError("the PNG is cut off: it has no end chunk")
     try:
         frame = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)

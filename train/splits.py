@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
 from ..runtime.errors import DataError
@@ -22,6 +23,8 @@ from .run_folder import Example, Split
 
 FOLDS = 7
 """One of seven folds is 14.3 %, near the 15 % that a drawn select or holdout split should have."""
+SHUFFLES = 8
+"""Seeded shuffles whose folds are compared; the one nearest to every class's share is drawn."""
 _STRICTNESS: dict[Split, int] = {"holdout": 0, "select": 1, "train": 2}
 
 
@@ -121,15 +124,18 @@ def _draw(pool: list[Example], role: Split, seed: int, folds: int) -> list[Examp
             " or give train/, val/ and test/ folders"
         )
     folds = min(folds, fewest)
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        drawn = [fold for _, fold in splitter.split(labels, labels, groups)]
+    drawn: list[npt.NDArray[np.int64]] = []
+    for turn in range(SHUFFLES):  # before scikit-learn 1.8 a shuffled fold may be ill balanced
+        splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed + turn)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            drawn += [fold for _, fold in splitter.split(labels, labels, groups)]
 
-    def fitness(fold: np.ndarray[tuple[int], np.dtype[np.int64]]) -> tuple[bool, float]:
+    def fitness(fold: npt.NDArray[np.int64]) -> tuple[bool, float]:
         rest = np.setdiff1d(np.arange(len(labels)), fold)
         whole = set(labels[fold]) == set(labels[rest]) == set(present)
-        return (not whole, abs(len(fold) / len(labels) - 1 / folds))
+        shares = [np.mean(np.isin(np.flatnonzero(labels == label), fold)) for label in present]
+        return (not whole, float(max(abs(share - 1 / folds) for share in shares)))
 
     chosen = {train[index] for index in min(drawn, key=fitness)}
     return [replace(one, split=role) if i in chosen else one for i, one in enumerate(pool)]

@@ -18,7 +18,7 @@ from ..runtime.files import check_writable_target, folder_atomically
 from .architectures import Recipe, build
 from .collapse import collapsed
 from .dataset import Dataset, load_dataset
-from .interrupt import stop_on_interrupt
+from .interrupt import Stop, stop_on_interrupt
 from .labels import choose_positive, output_order
 from .metrics import measure, truth_of
 from .options import TrainOptions
@@ -65,17 +65,24 @@ def train(
     with folder_atomically(out, overwrite) as staging:
         began, started = time.monotonic(), datetime.now(timezone.utc)
         data = load_dataset(roots, options.seed)
-        positive, why = choose_positive(data.labels, options.positive)
-        for note in (*data.notes, f"positive class: {positive} ({why})"):
-            _say(note)
-        finished = _fit(data, positive, options, started, began)
+        # From here on, not from the first step: importing TensorFlow can swallow a Ctrl-C.
+        with stop_on_interrupt() as stop:
+            positive, why = choose_positive(data.labels, options.positive)
+            for note in (*data.notes, f"positive class: {positive} ({why})"):
+                _say(note)
+            finished = _fit(data, positive, options, stop, started, began)
         report = write_run(staging, out, finished)
         check_writable_target(out, overwrite)
     return Outcome(out, report, finished.collapsed, finished.interrupted)
 
 
 def _fit(
-    data: Dataset, positive: str, options: TrainOptions, started: datetime, began: float
+    data: Dataset,
+    positive: str,
+    options: TrainOptions,
+    stop: Stop,
+    started: datetime,
+    began: float,
 ) -> Finished:
     labels = output_order(data.labels, positive)
     index = labels.index(positive)
@@ -94,10 +101,9 @@ def _fit(
         ),
     )
     splits = {split: _load(data, split, labels, contract) for split in ("train", "select")}
-    with stop_on_interrupt() as stop:
-        training = train_network(
-            keras, network, splits["train"], splits["select"], index, options, stop
-        )
+    training = train_network(
+        keras, network, splits["train"], splits["select"], index, options, stop
+    )
     if not training.history:
         raise KeyboardInterrupt
     trained_s = time.monotonic() - began

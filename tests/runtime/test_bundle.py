@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from trucksight.runtime import Detector, Reason, Verdict, load_bundle
+from trucksight.runtime import Detector, load_bundle
+from trucksight.runtime.backends.fake import MODEL
 from trucksight.runtime.bundle import Calibration
-from trucksight.runtime.errors import BundleError, UnknownBackend, UnknownVariant
+from trucksight.runtime.errors import BundleError, UnknownVariant
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -30,12 +31,17 @@ def variant(index: dict[str, Any]) -> dict[str, Any]:
     return entry
 
 
-def test_a_folder_and_its_zip_are_the_same_bundle(fake_bundle: Path, tmp_path: Path) -> None:
-    archive = tmp_path / "bundle.zip"
-    with zipfile.ZipFile(archive, "w") as file:
-        for path in fake_bundle.rglob("*.*"):
-            file.write(path, path.relative_to(fake_bundle).as_posix())
-    folder, zipped = load_bundle(fake_bundle), load_bundle(archive)
+def zipped_copy(bundle: Path) -> Path:
+    """The bundle as a zip beside it."""
+    archive = bundle.with_suffix(".zip")
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        for path in bundle.rglob("*.*"):
+            file.write(path, path.relative_to(bundle).as_posix())
+    return archive
+
+
+def test_a_folder_and_its_zip_are_the_same_bundle(fake_bundle: Path) -> None:
+    folder, zipped = load_bundle(fake_bundle), load_bundle(zipped_copy(fake_bundle))
     assert folder.sha256 == zipped.sha256
     one = folder.variant("fake")
     assert folder.model_bytes(one) == zipped.model_bytes(one)
@@ -47,17 +53,26 @@ def test_a_folder_and_its_zip_are_the_same_bundle(fake_bundle: Path, tmp_path: P
         (lambda index: index.update(schema="other"), "does not describe a trucksight bundle"),
         (lambda index: index.update(schema_version=2), "schema version 2"),
         (lambda index: index.pop("labels"), "damaged"),
+        (lambda index: index.update(labels="truck"), "labels must be a list"),
         (lambda index: index.update(labels=["truck"]), "do not fit"),
         (lambda index: index.update(labels=["truck", "truck"]), "do not fit"),
         (lambda index: index.update(positive="lorry"), "do not fit"),
         (lambda index: index.update(variants={}), "holds no variant"),
+        (lambda index: index.update(variants=[]), "damaged"),
         (lambda index: index.update(input={}), "uint8"),
         (lambda index: variant(index).pop("sha256"), "damaged"),
         (lambda index: variant(index).update(threshold=1.5), "threshold"),
+        (lambda index: variant(index).update(threshold=0), "threshold"),
+        (lambda index: variant(index).update(threshold=float("nan")), "threshold"),
+        (lambda index: variant(index).update(threshold=10**400), "damaged"),
         (lambda index: variant(index).update(threshold="high"), "damaged"),
+        (lambda index: variant(index)["calibration"].update(slope=-1), "keeps no order"),
+        (lambda index: variant(index)["calibration"].update(slope=0), "keeps no order"),
+        (lambda index: variant(index)["calibration"].update(offset=float("nan")), "keeps no order"),
         (lambda index: variant(index).update(size_bytes=3), "has 38 bytes, not 3"),
         (lambda index: variant(index).update(file="variants/other.txt"), "is missing"),
         (lambda index: variant(index).update(file="../bundle.json"), "outside the bundle"),
+        (lambda index: variant(index).update(file="variants/../../x"), "outside the bundle"),
         (lambda index: variant(index).update(file="/etc/hostname"), "outside the bundle"),
         (lambda index: variant(index).update(file="..\\bundle.json"), "outside the bundle"),
     ],
@@ -70,7 +85,7 @@ def test_an_index_that_cannot_be_meant_is_refused(
         load_bundle(fake_bundle)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "null", '"text"'])
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '"text"', "[" * 100_000])
 def test_an_index_that_is_no_object_is_refused(content: str, fake_bundle: Path) -> None:
     (fake_bundle / "bundle.json").write_text(content)
     with pytest.raises(BundleError):
@@ -99,6 +114,59 @@ def test_a_bundle_with_its_model_missing_is_refused(fake_bundle: Path) -> None:
         load_bundle(fake_bundle)
 
 
+@pytest.mark.parametrize("link", ["variants/fake.txt", "variants", "bundle.json"])
+def test_a_link_that_leads_out_of_the_bundle_is_refused(
+    link: str, fake_bundle: Path, tmp_path: Path
+) -> None:
+    elsewhere = (fake_bundle / link).rename(tmp_path / "elsewhere")
+    (fake_bundle / link).symlink_to(elsewhere)
+    with pytest.raises(BundleError, match="points outside the bundle"):
+        load_bundle(fake_bundle)
+
+
+def test_links_inside_a_bundle_and_to_it_are_followed(fake_bundle: Path, tmp_path: Path) -> None:
+    (fake_bundle / "variants/fake.txt").rename(fake_bundle / "model.txt")
+    (fake_bundle / "variants/fake.txt").symlink_to("../model.txt")
+    (tmp_path / "link").symlink_to(fake_bundle)
+    bundle = load_bundle(tmp_path / "link")
+    assert bundle.model_bytes(bundle.variant("fake"))
+
+
+def test_a_file_that_became_a_link_after_loading_is_not_read(
+    fake_bundle: Path, tmp_path: Path
+) -> None:
+    bundle = load_bundle(fake_bundle)
+    file = fake_bundle / "variants/fake.txt"
+    file.symlink_to(file.rename(tmp_path / "elsewhere"))
+    with pytest.raises(BundleError, match="points outside the bundle"):
+        bundle.model_bytes(bundle.variant("fake"))
+
+
+def test_an_index_of_absurd_size_is_not_read(
+    fake_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trucksight.runtime.bundle.MAX_INDEX_BYTES", 100)
+    with pytest.raises(BundleError, match="more than the allowed 100"):
+        load_bundle(fake_bundle)
+
+
+def test_a_zip_with_any_byte_changed_is_refused_or_still_holds_what_was_measured(
+    fake_bundle: Path,
+) -> None:
+    archive = zipped_copy(fake_bundle)
+    whole = archive.read_bytes()
+    refused = 0
+    for position in range(len(whole)):
+        flipped = bytes([whole[position] ^ 0x20])
+        archive.write_bytes(whole[:position] + flipped + whole[position + 1 :])
+        try:
+            bundle = load_bundle(archive)
+            assert bundle.model_bytes(bundle.variant("fake")) == MODEL
+        except BundleError:
+            refused += 1
+    assert refused > len(whole) / 2
+
+
 def test_every_flipped_byte_is_found_before_an_engine_sees_it(
     fake_bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,16 +187,6 @@ def test_an_unknown_variant_tells_those_it_has(fake_bundle: Path) -> None:
         Detector(fake_bundle, variant="tflite-int8")
 
 
-def test_an_unknown_backend_tells_those_it_knows(fake_bundle: Path) -> None:
-    with pytest.raises(UnknownBackend, match="known: litert"):
-        Detector(fake_bundle, backend="tensorrt")
-
-
-def test_a_backend_that_does_not_read_the_variant_says_so(fake_bundle: Path) -> None:
-    with pytest.raises(BundleError, match="opencv reads onnx"):
-        Detector(fake_bundle, backend="opencv")
-
-
 def test_calibration_moves_the_probability_and_keeps_the_order() -> None:
     scores = [0.0, 0.1, 0.5, 0.9, 1.0]
     assert [Calibration()(score) for score in scores] == scores
@@ -136,39 +194,3 @@ def test_calibration_moves_the_probability_and_keeps_the_order() -> None:
     assert calibrated == sorted(calibrated)
     assert calibrated[2] == pytest.approx(1 / (1 + np.exp(-1)))
     assert all(0 <= one <= 1 for one in calibrated)
-
-
-def test_the_decision_follows_the_calibrated_threshold(fake_bundle: Path) -> None:
-    picture = np.full((64, 64, 3), (0, 0, 140), np.uint8)
-    with Detector(fake_bundle) as detector:
-        assert detector.decide(picture).verdict is Verdict.TRUCK
-    edit(fake_bundle, lambda index: variant(index)["calibration"].update(offset=-1.0))
-    with Detector(fake_bundle) as detector:
-        decision = detector.decide(picture)
-    assert decision.verdict is Verdict.NO_TRUCK
-    assert decision.label == "no_truck"
-    assert decision.probability == pytest.approx(1 / (1 + np.exp(1 - np.log(140 / 115))), abs=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("picture", "reason"),
-    [
-        (np.zeros((64, 64, 3), np.uint8), Reason.BLACK),
-        (np.full((64, 64, 3), 16, np.uint8), Reason.BLACK),
-        (np.full((64, 64), 200, np.uint8), Reason.WRONG_SHAPE),
-        (np.full((64, 64, 4), 200, np.uint8), Reason.WRONG_SHAPE),
-        (np.full((64, 64, 3), 200, np.uint16), Reason.WRONG_SHAPE),
-        (np.full((4, 64, 3), 200, np.uint8), Reason.WRONG_SHAPE),
-        (np.zeros((0, 64, 3), np.uint8), Reason.WRONG_SHAPE),
-    ],
-    ids=["black", "video black", "grey", "alpha", "16 bit", "a strip", "empty"],
-)
-def test_what_cannot_be_judged_is_unknown_with_a_reason(
-    picture: np.ndarray[Any, Any], reason: Reason, fake_bundle: Path
-) -> None:
-    with Detector(fake_bundle) as detector:
-        decision = detector.decide(picture)
-    assert (decision.verdict, decision.reason) == (Verdict.UNKNOWN, reason)
-    assert np.isnan(decision.probability)
-    assert decision.label is None
-    assert decision.detail

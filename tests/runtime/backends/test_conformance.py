@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,19 @@ import pytest
 
 from trucksight.runtime.backends import BACKENDS, Backend, available_backends, open_backend
 from trucksight.runtime.backends.fake import MODEL
-from trucksight.runtime.errors import BackendError, UnknownBackend, UsageError
+from trucksight.runtime.errors import BackendError, BackendUnavailable, UnknownBackend
 
 VARIANT = {"litert": "tflite-int8", "onnxruntime": "onnx-fp32", "opencv": "onnx-fp32"}
 SIDE = 32
 
 
 @pytest.fixture(scope="session")
-def models(run_path: Path) -> dict[str, bytes]:
+def models(request: pytest.FixtureRequest) -> dict[str, bytes]:
     """One model a backend, from a fitted truck CNN of 32 pixels."""
+    for package in ("tensorflow", "tf2onnx"):
+        if find_spec(package) is None:
+            pytest.skip("run: pip install 'trucksight[export]'")
+    run_path: Path = request.getfixturevalue("run_path")
     from trucksight.export.recipes import RECIPES
     from trucksight.export.to_tflite import Convertible
     from trucksight.train.run_folder import load_run
@@ -101,14 +106,16 @@ def test_an_unknown_name_tells_the_known_ones() -> None:
         open_backend("tensorrt", b"")
 
 
+def test_an_engine_that_is_absent_says_what_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = BACKENDS["onnxruntime"]._replace(module=".absent")
+    monkeypatch.setitem(BACKENDS, "onnxruntime", row)
+    assert "onnxruntime" not in available_backends()
+    with pytest.raises(BackendUnavailable, match=r"run: pip install 'trucksight\[onnx\]'"):
+        open_backend("onnxruntime", b"")
+
+
 def test_engines_agree_on_one_model(models: dict[str, bytes]) -> None:
+    pytest.importorskip("onnxruntime", reason="run: pip install 'trucksight[onnx]'")
     ort, dnn = (open_backend(name, models[name]) for name in ("onnxruntime", "opencv"))
     for seed in range(5):
         assert ort.run(pixels(seed))[0] == pytest.approx(dnn.run(pixels(seed))[0], abs=1e-4)
-
-
-def test_threads_must_be_positive(fake_bundle: Path) -> None:
-    from trucksight.runtime import Detector
-
-    with pytest.raises(UsageError, match="threads"):
-        Detector(fake_bundle, threads=0)

@@ -1,0 +1,77 @@
+"""A dead camera is told from a dark road."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from trucksight.runtime import Reason
+from trucksight.runtime.scenes import render_picture
+from trucksight.runtime.usable import BLACK_LEVEL, SMALLEST_SIDE, unusable
+
+SHAPE = (360, 640, 3)
+
+
+def hot_pixels(frame: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.uint8]:
+    """The frame with white pixels strewn over it."""
+    rng = np.random.default_rng(1)
+    frame = frame.copy()
+    frame[rng.integers(0, frame.shape[0], count), rng.integers(0, frame.shape[1], count)] = 255
+    return frame
+
+
+def noisy(level: int, deviation: float) -> npt.NDArray[np.uint8]:
+    noise = np.random.default_rng(2).normal(level, deviation, SHAPE)
+    return np.clip(noise, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        np.zeros(SHAPE, np.uint8),
+        np.full(SHAPE, 16, np.uint8),
+        noisy(16, 1.3),
+        noisy(3, 4),
+        hot_pixels(np.zeros(SHAPE, np.uint8), 100),
+        np.full(SHAPE, BLACK_LEVEL, np.uint8),
+    ],
+    ids=["black", "video black", "noisy video black", "a cap on", "hot pixels", "just black"],
+)
+def test_a_covered_lens_is_black_and_says_how_dark(frame: npt.NDArray[np.uint8]) -> None:
+    fault = unusable(frame)
+    assert fault is not None
+    assert fault.reason is Reason.BLACK
+    assert f"at or under {BLACK_LEVEL}/255" in fault.detail
+
+
+def lamp() -> npt.NDArray[np.uint8]:
+    frame = np.full(SHAPE, 4, np.uint8)
+    frame[100:140, 200:240] = 255
+    return frame
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [np.full(SHAPE, BLACK_LEVEL + 1, np.uint8), lamp(), noisy(128, 40), np.full(SHAPE, 255, "u1")],
+    ids=["just not black", "one lamp", "noise", "white"],
+)
+def test_whatever_shows_some_light_is_judged(frame: npt.NDArray[np.uint8]) -> None:
+    assert unusable(frame) is None
+
+
+def test_no_night_scene_is_called_black() -> None:
+    scenes = (render_picture(3, index, (96, 64)) for index in itertools.count())
+    nights = (scene.image_bgr for scene in scenes if scene.conditions.light == "night")
+    assert all(unusable(night) is None for night in itertools.islice(nights, 40))
+
+
+@pytest.mark.parametrize("size", [(SMALLEST_SIDE - 1, 640), (640, SMALLEST_SIDE - 1)])
+def test_a_strip_holds_no_road(size: tuple[int, int]) -> None:
+    fault = unusable(np.full((*size, 3), 200, np.uint8))
+    assert fault is not None
+    assert fault.reason is Reason.WRONG_SHAPE
+    assert f"{size[1]}x{size[0]}" in fault.detail
+    assert unusable(np.full((SMALLEST_SIDE, SMALLEST_SIDE, 3), 200, np.uint8)) is None
