@@ -12,7 +12,7 @@ from types import TracebackType
 import numpy as np
 import numpy.typing as npt
 
-from .backends import BACKENDS, Backend, available_backends, open_backend
+from .backends import BACKENDS, Backend, is_available, open_backend
 from .bundle import Bundle, Variant, load_bundle
 from .contract import model_input
 from .decision import Decision, Frame, Reason, Verdict
@@ -175,11 +175,10 @@ def choose(bundle: Bundle, variant: str | None, backend: str | None) -> tuple[Va
     if backend is not None and backend not in BACKENDS:
         raise UnknownBackend(f"no backend {backend!r}; known: {', '.join(BACKENDS)}")
     wanted = [bundle.variant(variant)] if variant else list(bundle.variants.values())
-    engines = [backend] if backend else available_backends()
-    for engine in engines:
-        for candidate in wanted:
-            if candidate.format in BACKENDS[engine].formats:
-                return candidate, engine
+    for engine in [backend] if backend else BACKENDS:
+        readable = [one for one in wanted if one.format in BACKENDS[engine].formats]
+        if readable and (backend or is_available(engine)):
+            return readable[0], engine
     formats = ", ".join(sorted({candidate.format for candidate in wanted}))
     if backend:
         raise BundleError(

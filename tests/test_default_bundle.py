@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +73,19 @@ def test_it_is_meant_where_no_bundle_is_named(
     document = json.loads(capsys.readouterr().out)
     assert document["bundle"] == BUNDLE.name
     assert document["results"][0]["verdict"] == "truck"
+
+
+def test_run_takes_it_where_no_bundle_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "decisions.jsonl"
+    golden = str(BUNDLE.path / "golden")
+    assert main(["run", "--source", golden, "--decisions", str(file), "--quiet"]) == 0
+    verdicts = [json.loads(line)["verdict"] for line in file.read_text().splitlines()]
+    assert len(verdicts) == len(BUNDLE.index["golden"])
+    assert set(verdicts) == {"truck", "no_truck"}
+
+
+def test_it_holds_nothing_that_its_index_does_not_name() -> None:
+    files = {path.relative_to(BUNDLE.path).as_posix() for path in BUNDLE.path.rglob("*.*")}
+    named = {variant.file for variant in BUNDLE.variants.values()}
+    named |= {golden["file"] for golden in BUNDLE.index["golden"]}
+    assert files == named | {"bundle.json", "MODEL_CARD.md"}

@@ -75,7 +75,9 @@ def train_network(
             network.model,
             Batches(train.pixels, targets, options.batch_size, options.seed, bool(options.augment)),
             Watched(select.pixels, select.truth, positive),
-            Stage("train", options.epochs, patience, options.learning_rate),
+            Stage(
+                "train", options.epochs, patience, options.learning_rate, cosine=True, warm_up=True
+            ),
         )
         return training
 

@@ -84,14 +84,16 @@ def open_backend(name: str, model: bytes, threads: int = 1) -> Backend:
 
 def available_backends() -> list[str]:
     """Names of the engines that import here, in order of preference."""
-    found = []
-    for name, row in BACKENDS.items():
-        try:
-            import_module(row.module, __name__)
-        except ImportError:
-            continue
-        found.append(name)
-    return found
+    return [name for name in BACKENDS if is_available(name)]
+
+
+def is_available(name: str) -> bool:
+    """Whether an engine of the table imports here; importing it costs memory and time."""
+    try:
+        import_module(_row(name).module, __name__)
+    except ImportError:
+        return False
+    return True
 
 
 def _row(name: str) -> BackendRow:

@@ -258,7 +258,7 @@ def test_a_named_variant_takes_the_first_engine_that_reads_it(
 ) -> None:
     edit(fake_bundle, add_onnx)
     monkeypatch.setattr(
-        "trucksight.runtime.detector.available_backends", lambda: ["opencv", "fake"]
+        "trucksight.runtime.detector.is_available", lambda name: name in {"opencv", "fake"}
     )
     bundle = load_bundle(fake_bundle)
     assert choose(bundle, "fake", None)[1] == "fake"
@@ -270,7 +270,7 @@ def test_a_bundle_that_no_installed_engine_reads_says_what_to_install(
     fake_bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit(fake_bundle, lambda index: index["variants"]["fake"].update(format="tflite"))
-    monkeypatch.setattr("trucksight.runtime.detector.available_backends", lambda: ["fake"])
+    monkeypatch.setattr("trucksight.runtime.detector.is_available", lambda name: name == "fake")
     with pytest.raises(BackendUnavailable, match=r"pip install 'trucksight\[litert\]'$"):
         Detector(fake_bundle)
 

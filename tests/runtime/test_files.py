@@ -90,7 +90,7 @@ def test_an_error_while_overwriting_leaves_the_old_folder(old: Path) -> None:
 
 def test_a_full_disk_leaves_the_old_folder(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (
-        pytest.raises(OutputError, match="cannot write .*run: No space left"),
+        pytest.raises(OutputError, match=r"cannot write .*run: No space left"),
         folder_atomically(old, overwrite=True) as folder,
     ):
         (folder / "new.txt").write_text("new")
@@ -117,7 +117,7 @@ def test_a_rename_that_fails_puts_the_old_folder_back(
 
 
 def test_a_folder_in_use_is_refused_unless_told_to_overwrite(old: Path) -> None:
-    with pytest.raises(OutputError, match="not empty; .* --overwrite"), folder_atomically(old):
+    with pytest.raises(OutputError, match=r"not empty; .* --overwrite"), folder_atomically(old):
         raise AssertionError("the block must not begin")
     assert names(old.parent) == ["run"]
 

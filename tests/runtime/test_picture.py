@@ -19,7 +19,7 @@ Picture = npt.NDArray[np.uint8]
 SCENE: Picture = np.random.default_rng(2).integers(0, 256, (60, 80, 3), np.uint8)
 
 
-def encoded(suffix: str, picture: npt.NDArray[np.integer] = SCENE) -> bytes:  # type: ignore[type-arg]
+def encoded(suffix: str, picture: npt.NDArray[np.uint8 | np.uint16] = SCENE) -> bytes:
     done, data = cv2.imencode(suffix, picture)
     assert done
     return data.tobytes()

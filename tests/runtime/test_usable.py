@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from trucksight.runtime import Reason
 from trucksight.runtime.scenes import render_picture
+from trucksight.runtime.scenes.conditions import Conditions, draw_conditions
 from trucksight.runtime.usable import BLACK_LEVEL, SMALLEST_SIDE, unusable
 
 SHAPE = (360, 640, 3)
@@ -62,10 +61,19 @@ def test_whatever_shows_some_light_is_judged(frame: npt.NDArray[np.uint8]) -> No
     assert unusable(frame) is None
 
 
-def test_no_night_scene_is_called_black() -> None:
-    scenes = (render_picture(3, index, (96, 64)) for index in itertools.count())
-    nights = (scene.image_bgr for scene in scenes if scene.conditions.light == "night")
-    assert all(unusable(night) is None for night in itertools.islice(nights, 40))
+def draw_night(rng: np.random.Generator) -> Conditions:
+    """Conditions by chance, drawn again until it is night."""
+    while (conditions := draw_conditions(rng)).light != "night":
+        pass
+    return conditions
+
+
+def test_no_night_scene_is_called_black(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trucksight.runtime.scenes.world.draw_conditions", draw_night)
+    for index in range(40):
+        scene = render_picture(3, index, (96, 64), truck=False)
+        assert scene.conditions.light == "night"
+        assert unusable(scene.image_bgr) is None
 
 
 @pytest.mark.parametrize("size", [(SMALLEST_SIDE - 1, 640), (640, SMALLEST_SIDE - 1)])

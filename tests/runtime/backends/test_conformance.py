@@ -83,6 +83,13 @@ def test_a_picture_of_another_shape_is_refused(
         backend.run(np.zeros(shape, np.uint8))
 
 
+def test_after_a_refusal_it_goes_on(backend: Backend) -> None:
+    before = backend.run(pixels(1))
+    with pytest.raises(BackendError):
+        backend.run(np.zeros((SIDE, SIDE, 3), np.uint8))
+    assert np.array_equal(backend.run(pixels(1)), before)
+
+
 def test_it_closes_twice_and_then_refuses(backend: Backend) -> None:
     backend.close()
     backend.close()
@@ -99,6 +106,15 @@ def test_what_is_no_model_is_refused(name: str, content: bytes) -> None:
 def test_it_names_its_engine(name: str, backend: Backend) -> None:
     assert backend.engine
     assert name == "fake" or any(digit.isdigit() for digit in backend.engine)
+
+
+def test_it_writes_nothing_on_the_terminal(
+    name: str, models: dict[str, bytes], capfd: pytest.CaptureFixture[str]
+) -> None:
+    backend = open_backend(name, models[name])
+    backend.run(pixels(1))
+    backend.close()
+    assert capfd.readouterr() == ("", "")
 
 
 def test_an_unknown_name_tells_the_known_ones() -> None:
