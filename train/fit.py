@@ -16,7 +16,6 @@ from .interrupt import Stop
 from .progress import Progress
 from .scoring import label_columns, predict
 
-
 WARM_UP = 20
 """A rate that is warmed up begins at a twentieth."""
 
