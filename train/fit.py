@@ -16,9 +16,6 @@ from .interrupt import Stop
 from .progress import Progress
 from .scoring import label_columns, predict
 
-WARM_UP = 20
-"""A rate that is warmed up begins at a twentieth."""
-
 
 @dataclass(frozen=True, slots=True)
 class Watched:
@@ -64,8 +61,6 @@ class Stage:
     learning_rate: float
     cosine: bool = False
     """Let the rate fall to 0 along a half cosine over all epochs."""
-    warm_up: bool = False
-    """With `cosine`: let the rate rise from nearly 0 through the first epoch."""
     keep_start: bool = False
     """The weights before the first epoch count as one that can be the best."""
 
@@ -134,11 +129,7 @@ def fit(
 
 def _compile(keras: Any, model: Any, stage: Stage, steps: int) -> None:
     rate: Any = stage.learning_rate
-    if stage.cosine and stage.warm_up and stage.epochs > 1:
-        rate = keras.optimizers.schedules.CosineDecay(
-            rate / WARM_UP, (stage.epochs - 1) * steps, warmup_target=rate, warmup_steps=steps
-        )
-    elif stage.cosine:
+    if stage.cosine:
         rate = keras.optimizers.schedules.CosineDecay(rate, stage.epochs * steps)
     binary = model.output_shape[-1] == 1
     accuracy = keras.metrics.BinaryAccuracy if binary else keras.metrics.CategoricalAccuracy

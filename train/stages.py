@@ -75,9 +75,7 @@ def train_network(
             network.model,
             Batches(train.pixels, targets, options.batch_size, options.seed, bool(options.augment)),
             Watched(select.pixels, select.truth, positive),
-            Stage(
-                "train", options.epochs, patience, options.learning_rate, cosine=True, warm_up=True
-            ),
+            Stage("train", options.epochs, patience, options.learning_rate),
         )
         return training
 

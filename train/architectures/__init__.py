@@ -53,7 +53,7 @@ class Architecture(NamedTuple):
     patience: int
     """Epochs without a better ROC AUC on the select split before it stops."""
     learning_rate: float
-    """Of Adam; from scratch the highest: it rises for an epoch and then falls to 0."""
+    """Of Adam."""
     pretrained: bool
     """Has a base with `--width` and `--weights`."""
 
@@ -63,9 +63,9 @@ ARCHITECTURES = {
         ".truck_cnn",
         "three convolutions and 20 hidden units, trained from scratch",
         smallest=32,
-        epochs=20,
-        patience=20,  # the last epochs of a falling rate are the best ones
-        learning_rate=2e-4,
+        epochs=30,
+        patience=8,
+        learning_rate=5e-5,
         pretrained=False,
     ),
     "mobilenetv2": Architecture(
