@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from trucksight.runtime.errors import OutputError
-from trucksight.runtime.files import folder_atomically, sha256_bytes, sha256_file, write_atomically
+from trucksight.runtime.files import (
+    exchange,
+    folder_atomically,
+    remove_abandoned,
+    sha256_bytes,
+    sha256_file,
+    write_atomically,
+)
 
 
 def names(folder: Path) -> list[str]:
@@ -109,11 +119,88 @@ def test_a_rename_that_fails_puts_the_old_folder_back(
             fail()
         return rename(self, target)
 
+    monkeypatch.setattr("trucksight.runtime.files.exchange", lambda *_: False)
     monkeypatch.setattr(Path, "rename", stubborn)
     with pytest.raises(OutputError), folder_atomically(old, overwrite=True):
         pass
     assert names(old) == ["old.txt"]
     assert names(old.parent) == ["run"]
+
+
+def test_a_file_system_that_cannot_exchange_still_replaces_the_folder(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trucksight.runtime.files.exchange", lambda *_: False)
+    with folder_atomically(old, overwrite=True) as folder:
+        (folder / "new.txt").write_text("new")
+    assert names(old) == ["new.txt"]
+    assert names(old.parent) == ["run"]
+
+
+def test_an_exchange_leaves_no_moment_without_either(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.txt").write_text("")
+    assert exchange(tmp_path / "one", tmp_path / "other")
+    assert names(tmp_path / "one") == ["other.txt"]
+    with pytest.raises(OSError, match="No such file"):
+        exchange(tmp_path / "one", tmp_path / "missing")
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from trucksight.runtime import files
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if sys.argv[2] != "write":
+    before = getattr(files, sys.argv[2])
+    def stop(*arguments):
+        if sys.argv[3] == "after":
+            before(*arguments)
+        die()
+    setattr(files, sys.argv[2], stop)
+with files.folder_atomically(Path(sys.argv[1]), overwrite=True) as folder:
+    (folder / "new.txt").write_text("new")
+    if sys.argv[2] == "write":
+        die()
+"""
+
+
+@pytest.mark.parametrize(
+    ("point", "when", "left"),
+    [
+        ("write", "", "old.txt"),
+        ("sync_tree", "before", "old.txt"),
+        ("exchange", "before", "old.txt"),
+        ("exchange", "after", "new.txt"),
+        ("_swap", "after", "new.txt"),
+    ],
+)
+def test_a_kill_leaves_the_old_folder_or_the_new_one(
+    old: Path, monkeypatch: pytest.MonkeyPatch, point: str, when: str, left: str
+) -> None:
+    command = [sys.executable, "-c", KILLED, str(old), point, when]
+    assert subprocess.run(command, check=False, timeout=60).returncode == -signal.SIGKILL
+    assert names(old) == [left]
+    monkeypatch.setattr("trucksight.runtime.files.ABANDONED_AFTER_S", 0.0)
+    remove_abandoned(old)
+    assert names(old.parent) == ["run"], "what the killed writer left is cleared by the next one"
+
+
+def test_what_a_living_writer_holds_is_not_taken_for_abandoned(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trucksight.runtime.files.ABANDONED_AFTER_S", 0.0)
+    with folder_atomically(old, overwrite=True) as folder:
+        remove_abandoned(old)
+        assert folder.is_dir()
+    (old.parent / ".run.young.tmp").mkdir()
+    monkeypatch.setattr("trucksight.runtime.files.ABANDONED_AFTER_S", 60.0)
+    remove_abandoned(old)
+    assert (old.parent / ".run.young.tmp").is_dir()
 
 
 def test_a_folder_in_use_is_refused_unless_told_to_overwrite(old: Path) -> None:
