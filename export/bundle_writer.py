@@ -1,130 +1,93 @@
-"""From a run to a bundle: convert, measure every variant, write all or nothing."""
+"""A bundle's files, written whole or not at all."""
 
 from __future__ import annotations
 
-import io
-import json
-import platform
-import zipfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timezone
-from importlib.metadata import version
+import base64
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..runtime.bundle import SCHEMA, SCHEMA_VERSION
 from ..runtime.errors import OutputError
-from ..runtime.files import folder_atomically, sha256_bytes, sha256_file, write_atomically
-from ..train.metrics import measure
-from ..train.run_folder import Run
-from ..train.scoring import label_columns, pixel_scores
-from ..train.threshold import choose_threshold
+from ..runtime.files import (
+    folder_atomically,
+    remove_abandoned,
+    sha256_bytes,
+    sha256_file,
+    write_atomically,
+)
+from ..runtime.golden import input_sample
+from ..runtime.seal import seal_document, sealed_zip
+from ..train.run_folder import Model
+from ..train.scoring import pixel_scores
 from .card import model_card
-from .golden import GoldenPicture, golden_pictures
-from .measure import PictureSet, calibration_examples, picture_set
-from .parity import parity, variant_scores
-from .recipes import Recipe
-from .to_tflite import Convertible
-
-TOOLS = ("trucksight", "tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "numpy")
-"""Packages whose versions stand in a certificate."""
-
-Progress = Callable[[str], None]
-"""Told what is being done, in a few words."""
+from .certificate import now
+from .golden import choose, faulty_inputs, margins
+from .making import Made, Workshop, calibration_entry
+from .plots import draw_plots
 
 
-@dataclass(frozen=True, slots=True)
-class ExportOptions:
-    """Choices of one export."""
-
-    recipes: tuple[Recipe, ...]
-    """Variants to make, preferred first."""
-    name: str
-    """What the bundle is called."""
-    calibration_pictures: int = 200
-    """Pictures of the training split that set the integer ranges."""
-    seed: int = 0
-    """Of the draw of calibration pictures."""
-    notes: str = ""
-    """Paragraphs for the model card that no measurement can give: data, licences, attribution."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One variant with all that was measured of it."""
-
-    recipe: Recipe
-    content: bytes
-    threshold: float
-    certificate: dict[str, Any]
-    golden_scores: list[float]
-    """Uncalibrated score of the positive class for each golden picture."""
-
-    @property
-    def file(self) -> str:
-        """Path inside the bundle."""
-        return f"variants/{self.recipe.name}.{self.recipe.format}"
-
-    def entry(self) -> dict[str, Any]:
-        """The variant as `bundle.json` holds it."""
-        return {
-            "file": self.file,
-            "format": self.recipe.format,
-            "sha256": sha256_bytes(self.content),
-            "size_bytes": len(self.content),
-            "threshold": self.threshold,
-            "calibration": {"slope": 1.0, "offset": 0.0},
-            "certificate": self.certificate,
-        }
+def choose_golden(model: Model, shop: Workshop, let_in: Sequence[Made]) -> list[int]:
+    """Which of the workshop's scenes become the bundle's golden pictures."""
+    index = shop.rules.index
+    source = pixel_scores(model, shop.scene_pixels)[:, index]
+    moved = [
+        np.abs(pixel_scores(model, pixels)[:, index] - source)
+        for pixels in faulty_inputs(shop.scenes, shop.run.contract)
+    ]
+    margin = np.min(
+        [
+            margins(
+                one.scene_scores,
+                one.judged.turning_points,
+                one.judged.calibration,
+                one.recipe.golden_tolerance,
+            )
+            for one in let_in
+        ],
+        axis=0,
+    )
+    found = shop.source.calibration.array(source) >= shop.source.threshold.value
+    return choose(found == (np.arange(len(found)) % 2 == 0), margin, np.sum(moved, axis=0))
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The Keras model and the pictures that variants are compared on."""
-
-    run: Run
-    convertible: Convertible
-    calibration: PictureSet
-    select: PictureSet
-    """Chooses each variant's threshold."""
-    holdout: PictureSet
-    """Judges; no decision is made on it."""
-    holdout_scores: npt.NDArray[np.float32]
-    """(n, labels) by Keras."""
-
-
-def export_run(
-    run: Run, out: Path, options: ExportOptions, overwrite: bool, say: Progress
+def write_bundle(
+    out: Path,
+    shop: Workshop,
+    made: Sequence[Made],
+    golden: Sequence[int],
+    notes: str,
+    overwrite: bool,
 ) -> dict[str, Any]:
-    """Convert, measure and write a bundle.
+    """Write the variants that were let in, with index, golden pictures, card and plots.
 
     Args:
-        run: what was trained; its pictures must still be where it found them.
         out: the bundle's folder, or a name ending in `.zip`.
-        options: which variants, how calibrated.
+        shop: what the variants were made with.
+        made: all that were tried; those that were refused are named in the index.
+        golden: which of the workshop's scenes travel with the bundle.
+        notes: for the model card.
         overwrite: replace what lies at `out`.
-        say: told about progress.
 
     Returns:
-        The document written as `bundle.json`.
+        what `bundle.json` holds.
 
     Raises:
         OutputError: `out` exists or cannot be written.
-        DataError: a picture of the run is gone or changed.
-        ConversionError: a converter gave up on the model.
     """
-    source = _load(run, options, say)
-    golden = golden_pictures()
-    measured = [_measure(source, recipe, golden, say) for recipe in options.recipes]
-    document = _document(source, measured, golden, options)
-    files: dict[str, bytes] = {one.file: one.content for one in measured}
-    files |= {picture.file: picture.data for picture in golden}
-    files["bundle.json"] = (json.dumps(document, indent=1, sort_keys=False) + "\n").encode()
-    files["MODEL_CARD.md"] = model_card(document, run.info, options.notes).encode()
+    document = _document(shop, made, golden)
+    files = {one.file: one.content for one in made if one.is_let_in}
+    files |= {shop.scenes[index].file: shop.scenes[index].data for index in golden}
+    more = draw_plots(document)
+    more["MODEL_CARD.md"] = model_card(document, shop.run.info, notes).encode()
+    document["files"] = {
+        name: {"sha256": sha256_bytes(content), "size_bytes": len(content)}
+        for name, content in sorted(more.items())
+    }
+    files |= more
+    files["bundle.json"] = seal_document(document)
     if out.suffix == ".zip":
         _write_zip(out, files, overwrite)
     else:
@@ -134,80 +97,13 @@ def export_run(
     return document
 
 
-def _load(run: Run, options: ExportOptions, say: Progress) -> Source:
-    say("reading the run and its pictures")
-    drawn = calibration_examples(run, options.calibration_pictures, options.seed)
-    model = run.model()
-    calibration = picture_set(run, drawn)
-    holdout = picture_set(run, run.examples("holdout"))
-    return Source(
-        run=run,
-        convertible=Convertible(model, calibration.pixels),
-        calibration=calibration,
-        select=picture_set(run, run.examples("select")),
-        holdout=holdout,
-        holdout_scores=pixel_scores(model, holdout.pixels),
-    )
-
-
-def _measure(
-    source: Source, recipe: Recipe, golden: Sequence[GoldenPicture], say: Progress
-) -> Measured:
-    say(f"{recipe.name}: converting")
-    run, index = source.run, source.run.positive_index
-    content = recipe.convert(source.convertible)
-    say(f"{recipe.name}: comparing with Keras on {len(source.holdout)} held-out pictures")
-
-    def scores(pixels: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], str]:
-        outputs, engine = variant_scores(content, recipe.format, pixels)
-        return label_columns(outputs), engine
-
-    select, _ = scores(source.select.pixels)
-    seed = int(run.info["seed"])
-    threshold = choose_threshold(source.select.truth == index, select[:, index], seed)
-    holdout, engine = scores(source.holdout.pixels)
-
-    def measured(of: npt.NDArray[np.float32], at: float) -> dict[str, Any]:
-        return measure(source.holdout.truth, of, run.labels, run.positive, at).as_json()
-
-    golden_scores, _ = scores(np.stack([picture.pixels(run.contract) for picture in golden]))
-    certificate = {
-        "recipe": recipe.name,
-        "created": _now(),
-        "parity": parity(
-            source.holdout_scores[:, index], holdout[:, index], run.threshold, threshold, engine
-        ).as_json(),
-        "measured": measured(holdout, threshold),
-        "source_measured": measured(source.holdout_scores, run.threshold),
-        "gate": None,
-        "sets": {
-            "calibration": _set(source.calibration) if recipe.calibrated else None,
-            "select": _set(source.select),
-            "holdout": _set(source.holdout),
-        },
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in TOOLS},
-    }
-    return Measured(
-        recipe=recipe,
-        content=content,
-        threshold=threshold,
-        certificate=certificate,
-        golden_scores=[float(score) for score in golden_scores[:, index]],
-    )
-
-
-def _document(
-    source: Source,
-    measured: Sequence[Measured],
-    golden: Sequence[GoldenPicture],
-    options: ExportOptions,
-) -> dict[str, Any]:
-    run = source.run
+def _document(shop: Workshop, made: Sequence[Made], golden: Sequence[int]) -> dict[str, Any]:
+    run, source = shop.run, shop.source
     return {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
-        "name": options.name,
-        "created": _now(),
+        "name": shop.name,
+        "created": now(),
         "labels": list(run.labels),
         "positive": run.positive,
         "input": run.contract.as_json(),
@@ -217,17 +113,33 @@ def _document(
             "parameters": run.info["parameters"],
             "model_sha256": run.info["model"]["sha256"],
             "run_sha256": sha256_file(run.path / "run.json"),
-            "threshold": run.threshold,
+            "threshold": source.threshold.value,
+            "calibration": calibration_entry(source.calibration),
         },
-        "variants": {one.recipe.name: one.entry() for one in measured},
-        "golden": [
-            {
-                "file": picture.file,
-                "sha256": sha256_bytes(picture.data),
-                "scores": {one.recipe.name: one.golden_scores[index] for one in measured},
+        "variants": {one.recipe.name: one.entry() for one in made if one.is_let_in},
+        "refused": {
+            one.recipe.name: {"reason": one.gate.reason, "gate": one.gate.as_json()}
+            for one in made
+            if not one.is_let_in
+        },
+        "golden": [_golden(shop, made, index) for index in golden],
+    }
+
+
+def _golden(shop: Workshop, made: Sequence[Made], index: int) -> dict[str, Any]:
+    scene = shop.scenes[index]
+    return {
+        "file": scene.file,
+        "sha256": sha256_bytes(scene.data),
+        "input_sample": base64.b64encode(input_sample(shop.scene_pixels[index]).tobytes()).decode(),
+        "variants": {
+            one.recipe.name: {
+                "score": float(one.scene_scores[index]),
+                "verdict": one.judged.verdict(one.scene_scores[index]).value,
             }
-            for index, picture in enumerate(golden)
-        ],
+            for one in made
+            if one.is_let_in
+        },
     }
 
 
@@ -237,20 +149,8 @@ def _public(architecture: Mapping[str, Any]) -> dict[str, Any]:
     return {**architecture, "weights": Path(weights).name if weights else None}
 
 
-def _set(pictures: PictureSet) -> dict[str, Any]:
-    return {"n": len(pictures), "sha256": pictures.sha256}
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
-
-
 def _write_zip(out: Path, files: dict[str, bytes], overwrite: bool) -> None:
-    """One archive, written whole or not at all."""
     if out.exists() and not overwrite:
         raise OutputError(f"{out} exists; choose another or add --overwrite")
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    write_atomically(out, buffer.getvalue())
+    remove_abandoned(out)
+    write_atomically(out, sealed_zip(files))

@@ -28,7 +28,7 @@ class Parity:
     mean: float
     """Mean absolute difference."""
     flips: int
-    """Pictures on which the variant at its own threshold decides otherwise than Keras at its."""
+    """Pictures that the variant, at its own threshold, answers otherwise than Keras at its."""
     engine: str
     """Engine and version that scored the variant."""
 
@@ -59,19 +59,19 @@ def variant_scores(
 
 
 def parity(
-    source: npt.NDArray[np.float32],
-    variant: npt.NDArray[np.float32],
-    source_threshold: float,
-    threshold: float,
+    source: npt.NDArray[np.floating],
+    variant: npt.NDArray[np.floating],
+    source_answers: npt.NDArray[np.int64],
+    answers: npt.NDArray[np.int64],
     engine: str,
 ) -> Parity:
-    """Compare positive-class scores of the same pictures in the same order, both (n,)."""
+    """Compare the scores and the answers for the same pictures in the same order, all (n,)."""
     difference = np.abs(source.astype(np.float64) - variant)
     return Parity(
         n=len(difference),
         max=float(difference.max()),
         p99=float(np.quantile(difference, 0.99)) if len(difference) >= 100 else None,
         mean=float(difference.mean()),
-        flips=int(np.sum((source >= source_threshold) != (variant >= threshold))),
+        flips=int(np.sum(source_answers != answers)),
         engine=engine,
     )

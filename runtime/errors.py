@@ -8,7 +8,8 @@
     ├── DataError (ValueError)              labelled pictures that cannot be trained or measured on
     ├── RunError (ValueError)               a run folder that is missing or damaged
     ├── BundleError (ValueError)            a bundle that is missing, damaged or not understood
-    │   └── UnknownVariant                  a variant the bundle does not hold
+    │   ├── UnknownVariant                  a variant the bundle does not hold
+    │   └── GoldenError                     what runs here is not what was measured
     ├── BackendError (RuntimeError)         an engine cannot load or run this model
     │   ├── UnknownBackend                  a name that is not in the table
     │   └── BackendUnavailable              a known engine that is not installed here
@@ -54,6 +55,10 @@ class BundleError(TrucksightError, ValueError):
 
 class UnknownVariant(BundleError):
     """A variant the bundle does not hold."""
+
+
+class GoldenError(BundleError):
+    """What runs here is not what was measured: a golden picture came out otherwise."""
 
 
 class BackendError(TrucksightError, RuntimeError):

@@ -112,7 +112,7 @@ def fill() -> Callable[..., None]:
     return _fill
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_classes() -> Callable[..., Path]:
     return _make_classes
 

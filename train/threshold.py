@@ -9,6 +9,7 @@ pictures happens to be positive. The holdout has no part in it.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,11 @@ UNDECIDED = 0.5
 """When the scores cannot be told apart at all."""
 MARGIN = 1e-4
 """The threshold stays this far inside 0 and 1."""
+
+
+Scores = npt.NDArray[np.float64]
+Cut = Callable[[Scores, Scores], float]
+"""From the scores of positive and of other pictures to a threshold."""
 
 
 def choose_threshold(
@@ -33,21 +39,35 @@ def choose_threshold(
     Returns:
         a threshold strictly between 0 and 1; a score at or above it means positive.
     """
+    return mean_of(resampled(positive, scores, best_balanced_cut, seed))
+
+
+def resampled(
+    positive: npt.NDArray[np.bool_], scores: npt.NDArray[np.floating], cut: Cut, seed: int
+) -> Scores:
+    """The threshold of each of `RESAMPLES` bootstrap samples, drawn within both kinds.
+
+    Returns:
+        (`RESAMPLES`,), inside 0 and 1 by `MARGIN`; all `UNDECIDED` where every score is the same.
+    """
     scores64 = np.asarray(scores, np.float64)
     if np.ptp(scores64) < 1e-9:
-        return UNDECIDED
+        return np.full(RESAMPLES, UNDECIDED)
     rng = np.random.default_rng(seed)
     hits, misses = scores64[positive], scores64[~positive]
     found = [
-        _best_cut(rng.choice(hits, len(hits)), rng.choice(misses, len(misses)))
-        for _ in range(RESAMPLES)
+        cut(rng.choice(hits, len(hits)), rng.choice(misses, len(misses))) for _ in range(RESAMPLES)
     ]
-    inside = np.clip(found, MARGIN, 1 - MARGIN)
-    logit = float(np.log(inside / (1 - inside)).mean())
+    return np.clip(found, MARGIN, 1 - MARGIN)
+
+
+def mean_of(thresholds: Scores) -> float:
+    """The mean, taken of their logits."""
+    logit = float(np.log(thresholds / (1 - thresholds)).mean())
     return 1 / (1 + math.exp(-logit))
 
 
-def _best_cut(hits: npt.NDArray[np.float64], misses: npt.NDArray[np.float64]) -> float:
+def best_balanced_cut(hits: Scores, misses: Scores) -> float:
     """The middle one of the cuts between two scores that share the best balanced accuracy."""
     values = np.unique(np.concatenate([hits, misses]))
     cuts = np.concatenate([[0.0], (values[1:] + values[:-1]) / 2, [1.0]])
