@@ -41,8 +41,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--operating-point", metavar="POINT", default="balanced", help="what each variant's"
         " threshold is chosen for: recall=0.95, fpr=0.01, f1, or balanced accuracy (default:"
         " balanced)")  # fmt: skip
-    add("--abstain", metavar="SHARE", type=float, default=0.0, help="give no answer in a band"
-        " around the threshold with this share of the calibration pictures (default: 0)")  # fmt: skip
+    add("--abstain", metavar="SHARE", type=float, default=0.0, help="give no answer in a"
+        " band around the threshold with this share of the calibration pictures")  # fmt: skip
     add("--calibration-data", metavar="DIR", type=Path, help="pictures that set the integer ranges;"
         " default: some of the training split")  # fmt: skip
     add("--calibration-pictures", metavar="N", type=int, default=200, help="at most so many of"

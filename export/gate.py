@@ -89,7 +89,7 @@ class Gate:
         """
         if not because.strip():
             raise UsageError("a variant is accepted against its gate only with a reason")
-        return replace(self, accepted=because.strip())
+        return replace(self, accepted=" ".join(because.split()))
 
 
 def gate(

@@ -22,18 +22,32 @@ class Recipe:
     convert: Convert
     calibrated: bool
     """Whether pictures of the training split set its integer ranges."""
+    golden_tolerance: float
+    """Largest difference of a golden score that another processor's rounding may make; for
+    float16 and integers it may differ from layer to layer."""
+    clip: float = 1e-7
+    """Scores nearer to 0 or 1 than this cannot be told from 0 and 1."""
 
 
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        Recipe("tflite-int8", "tflite", to_tflite.int8, calibrated=True),
-        Recipe("tflite-fp32", "tflite", to_tflite.float32, calibrated=False),
-        Recipe("tflite-fp16", "tflite", to_tflite.float16, calibrated=False),
-        Recipe("tflite-dynamic", "tflite", to_tflite.dynamic, calibrated=False),
-        Recipe("onnx-fp32", "onnx", to_onnx.float32, calibrated=False),
-        Recipe("onnx-fp16", "onnx", to_onnx.float16, calibrated=False),
-        Recipe("onnx-int8", "onnx", to_onnx.int8, calibrated=True),
+        Recipe(
+            "tflite-int8",
+            "tflite",
+            to_tflite.int8,
+            calibrated=True,
+            golden_tolerance=0.1,
+            clip=1 / 512,
+        ),
+        Recipe("tflite-fp32", "tflite", to_tflite.float32, calibrated=False, golden_tolerance=0.01),
+        Recipe("tflite-fp16", "tflite", to_tflite.float16, calibrated=False, golden_tolerance=0.02),
+        Recipe(
+            "tflite-dynamic", "tflite", to_tflite.dynamic, calibrated=False, golden_tolerance=0.1
+        ),
+        Recipe("onnx-fp32", "onnx", to_onnx.float32, calibrated=False, golden_tolerance=0.01),
+        Recipe("onnx-fp16", "onnx", to_onnx.float16, calibrated=False, golden_tolerance=0.02),
+        Recipe("onnx-int8", "onnx", to_onnx.int8, calibrated=True, golden_tolerance=0.1),
     )
 }
 """By name, in the order in which a bundle prefers them for an engine that reads several."""

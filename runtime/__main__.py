@@ -30,6 +30,9 @@ COMMANDS = {
     "export": Command("trucksight.export.command", "turn a run into a bundle for the board"),
     "predict": Command("trucksight.runtime.predict_command", "decide on single pictures"),
     "run": Command("trucksight.runtime.run_command", "decide on a camera, a video or a folder"),
+    "verify": Command(
+        "trucksight.runtime.verify_command", "check that a bundle is what was measured, and runs so"
+    ),
     "scenes": Command("trucksight.runtime.scenes.cli", "render road pictures and clips"),
     "demo": Command("trucksight.runtime.demo_command", "render a clip and detect trucks in it"),
 }
@@ -40,7 +43,8 @@ def main(argv: list[str] | None = None) -> int:
 
     Returns:
         0 when it went well, 1 when it ran and found nothing to be proud of (documented by the
-        command), 2 for an error of the caller's or of the machine's, 130 after Ctrl-C.
+        command), 2 for an error of the caller's or of the machine's, 3 for what export measured
+        and refused, 130 after Ctrl-C.
     """
     arguments = sys.argv[1:] if argv is None else argv
     args = _parser(arguments).parse_args(arguments)
@@ -50,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
         return status
     except TrucksightError as exc:
         print(f"{PROGRAM}: {' '.join(str(exc).split())}", file=sys.stderr)
-        return 2
+        return exc.exit_status
     except KeyboardInterrupt:
         print(f"{PROGRAM}: interrupted", file=sys.stderr)
         return 130

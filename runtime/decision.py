@@ -28,6 +28,8 @@ class Reason(str, Enum):
     """Not a (height, width, 3) uint8 picture, or too small to hold one."""
     BLACK = "black"
     """Nothing in the picture is brighter than a covered lens shows."""
+    UNSURE = "unsure"
+    """The probability lies in the variant's abstain band."""
 
 
 @dataclass(frozen=True, slots=True)

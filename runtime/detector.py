@@ -18,6 +18,7 @@ from .contract import model_input
 from .decision import Decision, Frame, Reason, Verdict
 from .errors import BackendError, BackendUnavailable, BundleError, UnknownBackend, UsageError
 from .extras import install_command
+from .golden import Replay, replay
 from .usable import Unusable, unusable
 
 MAX_DEFAULT_THREADS = 4
@@ -46,17 +47,21 @@ class Detector:
         variant: str | None = None,
         backend: str | None = None,
         threads: int | None = None,
+        verify: bool = True,
     ) -> None:
-        """Open a bundle.
+        """Open a bundle, and replay its golden pictures.
 
         Args:
             bundle: a loaded bundle or its path; None means the one that ships.
             variant: name of a variant; None takes the first the engine can read.
             backend: name of an engine; None takes the first installed that fits.
             threads: processor threads for inference; None takes up to four.
+            verify: compare the bundle's small files and golden pictures with what was measured
+                before the first decision.
 
         Raises:
-            BundleError: the bundle is missing, damaged or lacks the variant.
+            BundleError: the bundle is missing, damaged, lacks the variant or its certificate.
+            GoldenError: what runs here is not what was measured; names the cause.
             BackendError: the engine is unknown, absent, or does not load the variant.
             UsageError: `threads` is not positive.
         """
@@ -68,7 +73,10 @@ class Detector:
         model = self.bundle.model_bytes(self.variant)
         self._backend: Backend = open_backend(self.backend_name, model, self.threads)
         self.engine = self._backend.engine
-        self._positive = self.bundle.labels.index(self.bundle.positive)
+        self.positive = self.bundle.labels.index(self.bundle.positive)
+        self.verified: Replay | None = None
+        if verify:
+            self._verify()
 
     def decide(self, frame_bgr: npt.NDArray[np.uint8]) -> Decision:
         """Decide on one picture held in memory, captured now.
@@ -85,8 +93,17 @@ class Detector:
         fault = unusable(frame.image_bgr)
         if fault:
             return self._unknown(frame, fault)
-        scores = self.scores(frame.image_bgr)
+        return self.decide_scores(frame, self.scores(frame.image_bgr))
+
+    def decide_scores(self, frame: Frame, scores: npt.NDArray[np.float32]) -> Decision:
+        """The decision that (labels,) scores of a frame's picture lead to."""
         probability = self.probability(scores)
+        band = self.variant.abstain
+        if band and band.low <= probability < band.high:
+            where = f"the abstain band {band.low:.3f} to {band.high:.3f}"
+            return self._unknown(
+                frame, Unusable(Reason.UNSURE, f"probability {probability:.3f} lies in {where}")
+            )
         is_truck = probability >= self.variant.threshold
         return Decision(
             verdict=Verdict.TRUCK if is_truck else Verdict.NO_TRUCK,
@@ -107,7 +124,15 @@ class Detector:
         Raises:
             FrameError: not a (height, width, 3) uint8 picture.
         """
-        raw = self._backend.run(model_input(frame_bgr, self.bundle.contract))
+        return self.scores_of(self.pixels(frame_bgr))
+
+    def pixels(self, frame_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """What the model gets for a picture: (1, height, width, 3), see `model_input`."""
+        return model_input(frame_bgr, self.bundle.contract)
+
+    def scores_of(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """The engine's raw probabilities for a model input, in label order, (labels,)."""
+        raw = self._backend.run(pixels)
         expected = 1 if len(self.bundle.labels) == 2 else len(self.bundle.labels)
         if raw.shape != (expected,) or not np.isfinite(raw).all():
             raise BackendError(
@@ -118,7 +143,7 @@ class Detector:
 
     def probability(self, scores: Sequence[float] | npt.NDArray[np.float32]) -> float:
         """Calibrated probability of the positive class, in [0, 1], from `scores`."""
-        return self.variant.calibration(float(scores[self._positive]))
+        return self.variant.calibration(float(scores[self.positive]))
 
     def close(self) -> None:
         """Release the engine; a second call does nothing."""
@@ -135,12 +160,20 @@ class Detector:
     ) -> None:
         self.close()
 
+    def _verify(self) -> None:
+        try:
+            self.bundle.check_files()
+            self.verified = replay(self)
+        except BaseException:
+            self.close()
+            raise
+
     def _label(self, scores: npt.NDArray[np.float32], is_truck: bool) -> str:
         """The positive label, or the likeliest of the others."""
         if is_truck:
             return self.bundle.positive
         others = scores.copy()
-        others[self._positive] = -1
+        others[self.positive] = -1
         return self.bundle.labels[int(others.argmax())]
 
     def _unknown(self, frame: Frame, fault: Unusable) -> Decision:

@@ -39,3 +39,11 @@ def open_detector(args: argparse.Namespace) -> Detector:
     cv2.setNumThreads(1)
 
     return Detector(args.bundle, variant=args.variant, backend=args.backend, threads=args.threads)
+
+
+def acceptance_note(detector: Detector) -> str | None:
+    """What a person must know who runs a variant that did not pass its gate; None: it passed."""
+    accepted = detector.variant.certificate["gate"]["accepted"]
+    if accepted is None:
+        return None
+    return f"{detector.variant.name} was accepted without passing its gate: {accepted['because']}"

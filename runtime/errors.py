@@ -24,6 +24,9 @@ The command line prints any of them as one line and exits with status 2.
 class TrucksightError(Exception):
     """Root of the tree: what was expected, what came, what to do."""
 
+    exit_status = 2
+    """Of the command line."""
+
 
 class UsageError(TrucksightError, ValueError):
     """An option or argument that cannot be meant."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .detector_options import add_detector_options, open_detector
+from .detector_options import acceptance_note, add_detector_options, open_detector
 
 if TYPE_CHECKING:
     from .decision import Decision
@@ -36,6 +37,9 @@ def run(args: argparse.Namespace) -> int:
     silence()
     paths = [path for text in args.images for path in find_pictures(text)]
     with open_detector(args) as detector, from_paths("pictures", paths) as source:
+        note = acceptance_note(detector)
+        if note:
+            print(f"note: {note}", file=sys.stderr)
         decided = (detector.decide_frame(frame) for frame in source.frames())
         if args.json:
             document = {

@@ -10,10 +10,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .detector_options import add_detector_options, open_detector
+from .detector_options import acceptance_note, add_detector_options, open_detector
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -166,6 +167,8 @@ def _document(
     summary: dict[str, Any], source: Source, detector: Detector, stops: list[str]
 ) -> dict[str, Any]:
     summary["notes"] += [f"stopped by {name}" for name in stops]
+    accepted = acceptance_note(detector)
+    summary["notes"] += [accepted] if accepted else []
     if not source.timed:
         summary["notes"].append("pictures without --fps have no time, so no events are made")
     return {
@@ -176,6 +179,7 @@ def _document(
         "backend": detector.backend_name,
         "engine": detector.engine,
         "threads": detector.threads,
+        "verified": asdict(detector.verified) if detector.verified else None,
     }
 
 
@@ -186,6 +190,7 @@ def _text(document: dict[str, Any]) -> str:
         "source": document["source"],
         "model": f"{document['bundle']}, {document['variant']}, {document['engine']},"
         f" {document['threads']} threads",
+        "verified": _verified(document["verified"]),
         "frames": f"{document['captured']} captured, {document['decided']} decided,"
         f" {_counts(document['dropped']) or 0} dropped",
         "verdicts": ", ".join(
@@ -200,6 +205,12 @@ def _text(document: dict[str, Any]) -> str:
     lines += [f"{'note':<9} {note}" for note in document["notes"]]
     lines += [f"{'failed':<9} {name}: {why}" for name, why in document["sink_errors"].items()]
     return "\n".join(lines)
+
+
+def _verified(replay: dict[str, Any] | None) -> str:
+    if replay is None:
+        return ""
+    return f"{replay['pictures']} golden pictures in {replay['seconds']:.2f} s"
 
 
 def _counts(counts: dict[str, int]) -> str:
