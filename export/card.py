@@ -159,8 +159,8 @@ def _gate(document: Document) -> str:
         "Each variant and its float source answered the same pictures, each at its own threshold."
         f" Pictures: {pictures}. A variant passes when its drop in accuracy and in recall of"
         f" `{document['positive']}` is at most {gate['max_drop']:g}, by one-sided"
-        f" {gate['confidence']:.0%} bounds ({gate['method']}). Lost: right by the source alone; won:"
-        " right by the variant alone.\n\n"
+        f" {gate['confidence']:.0%} bounds ({gate['method']}). Lost: right by the source alone;"
+        " won: right by the variant alone.\n\n"
         + _table([*heads, f"bound ({gate['confidence']:.0%})", "verdict"], rows)
     )
 

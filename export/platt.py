@@ -31,10 +31,11 @@ def fit_platt(
         clip: scores nearer to 0 or 1 than this cannot be told from 0 and 1.
 
     Returns:
-        the calibration, and its report for the certificate.
+        the calibration, and its report for the certificate. Slope 1 and offset 0, which change
+        nothing, where the scores say nothing or fall as the truth rises.
 
     Raises:
-        DataError: a kind is missing, or the scores fall where the truth rises.
+        DataError: a kind is missing.
     """
     hits, misses = int(positive.sum()), int((~positive).sum())
     if not hits or not misses:
@@ -43,11 +44,8 @@ def fit_platt(
     logits = np.log(inside / (1 - inside))[:, np.newaxis]
     drawn_in = np.where(positive, (hits + 1) / (hits + 2), 1 / (misses + 2))
     slope, offset = (1.0, 0.0) if np.ptp(logits) < 1e-9 else _fit(logits, drawn_in)
-    if slope <= 0:
-        raise DataError(
-            f"the score falls where {hits} positive and {misses} other pictures say it should rise"
-            f" (slope {slope:.3g}); it cannot be calibrated"
-        )
+    if slope <= 0:  # a sigmoid that falls would turn every answer round; the gate must judge it
+        slope, offset = 1.0, 0.0
     calibration = Calibration(slope, offset, clip)
     after = calibration.array(scores)
     return calibration, {

@@ -1,4 +1,4 @@
-"""The golden pictures: rendered alike everywhere, of both sizes, clearly decided, fault-sensitive."""
+"""The golden pictures: rendered alike everywhere, of both sizes, clearly decided."""
 
 from __future__ import annotations
 

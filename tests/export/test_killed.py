@@ -49,9 +49,7 @@ POINTS = [
 
 
 @pytest.fixture(scope="module")
-def old(
-    export: Callable[..., int], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Path]:
+def old(export: Callable[..., int], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("old")
     found = {"folder": folder / "bundle", "zip": folder / "bundle.zip"}
     for path in found.values():

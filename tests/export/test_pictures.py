@@ -64,7 +64,7 @@ def test_a_folder_of_training_pictures_alone_is_refused(run: Run, tmp_path: Path
         target = tmp_path / "old" / example.label
         target.mkdir(parents=True, exist_ok=True)
         shutil.copy(example.path, target)
-    with pytest.raises(DataError, match="every picture of .*old was seen in training"):
+    with pytest.raises(DataError, match=r"every picture of .*old was seen in training"):
         gate_set(run, [tmp_path / "old"], [], silent)
 
 

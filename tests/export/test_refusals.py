@@ -172,6 +172,7 @@ def test_a_run_whose_labels_were_swapped_is_refused(
 
 def test_a_model_trained_on_bgr_is_refused(
     session_data: Path,
+    gate_data: Path,
     small_options: TrainOptions,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -185,7 +186,8 @@ def test_a_model_trained_on_bgr_is_refused(
     with monkeypatch.context() as patch:
         patch.setattr("trucksight.train.training.load_pixels", swapped)
         run = train([session_data], tmp_path / "run", small_options).path
-    assert main(["export", str(run), "--out", str(tmp_path / "bundle")]) == 3
+    arguments = ["--out", str(tmp_path / "bundle"), "--gate-data", str(gate_data)]
+    assert main(["export", str(run), *arguments]) == 3
     assert "BGR" in last_line(capsys)
 
 

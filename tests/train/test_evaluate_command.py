@@ -13,9 +13,6 @@ import numpy as np
 import pytest
 
 from trucksight.runtime.__main__ import main
-from trucksight.runtime.backends.fake import MODEL
-from trucksight.runtime.contract import InputContract
-from trucksight.runtime.files import sha256_bytes
 
 KEYS = {
     "n", "accuracy", "precision", "recall", "f1", "roc_auc", "threshold", "confusion", "skipped",
@@ -24,31 +21,9 @@ KEYS = {
 
 
 @pytest.fixture
-def red_bundle(tmp_path: Path) -> Path:
+def red_bundle(make_bundle: Callable[..., Path]) -> Path:
     """A bundle that calls a picture a truck if its mean red is 128 or more."""
-    folder = tmp_path / "bundle"
-    folder.mkdir()
-    (folder / "fake.txt").write_bytes(MODEL)
-    variant = {
-        "file": "fake.txt",
-        "format": "fake",
-        "sha256": sha256_bytes(MODEL),
-        "size_bytes": len(MODEL),
-        "threshold": 0.5,
-        "calibration": {"slope": 1.0, "offset": 0.0},
-        "certificate": {},
-    }
-    index = {
-        "schema": "trucksight/bundle",
-        "schema_version": 1,
-        "name": "red",
-        "labels": ["no_truck", "truck"],
-        "positive": "truck",
-        "input": InputContract(width=32, height=32).as_json(),
-        "variants": {"fake": variant},
-    }
-    (folder / "bundle.json").write_text(json.dumps(index))
-    return folder
+    return make_bundle()
 
 
 @pytest.fixture
