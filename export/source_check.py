@@ -161,8 +161,8 @@ def _correlation(pixels: Pixels) -> Floats:
 
 
 _PROPERTIES = {
+    CORRELATION: _correlation,
     "brightness": _brightness,
     "contrast": _contrast,
-    CORRELATION: _correlation,
 }
 _NOISE = " (it is 0 in random noise)"
