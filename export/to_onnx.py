@@ -68,20 +68,33 @@ def _graph(source: Convertible) -> Any:
         file = Path(folder) / "source.tflite"
         file.write_bytes(source.flatbuffer)
         graph, _ = tf2onnx.convert.from_tflite(str(file), opset=OPSET)
-        _rename(graph.graph, graph.graph.input[0].name, INPUT)
-        _rename(graph.graph, graph.graph.output[0].name, OUTPUT)
+        _rename_all(graph.graph)
     return graph
 
 
-def _rename(graph: Any, old: str, new: str) -> None:
-    for value in (*graph.input, *graph.output):
-        if value.name == old:
-            value.name = new
-    for node in graph.node:
-        for names in (node.input, node.output):
-            for position, name in enumerate(names):
-                if name == old:
-                    names[position] = new
+def _rename_all(graph: Any) -> None:
+    """Our names for input and output, and the rest numbered in the order of their use.
+
+    The converter's own names and order hold counters and hashes of the process, so that the same
+    model would give other bytes a second time.
+    """
+    names = {"": "", graph.input[0].name: INPUT, graph.output[0].name: OUTPUT}
+    for number, node in enumerate(graph.node):
+        node.name = f"{node.op_type}_{number}"
+        for of in (node.input, node.output):
+            for position, name in enumerate(of):
+                of[position] = names.setdefault(name, f"t{len(names)}")
+    order = list(names)
+    weights = sorted(
+        (weight for weight in graph.initializer if weight.name in names),
+        key=lambda weight: order.index(weight.name),
+    )
+    del graph.initializer[:]
+    graph.initializer.extend(weights)
+    del graph.value_info[:]
+    for value in (*graph.initializer, *graph.input, *graph.output):
+        value.name = names[value.name]
+    graph.name = "trucksight"
 
 
 def _reader(calibration: npt.NDArray[np.uint8]) -> Any:
