@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -22,7 +23,7 @@ TOOLS = ("trucksight", "tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", 
 def certificate(
     recipe: Recipe,
     rules: Rules,
-    ranges: dict[str, Any],
+    ranges: Mapping[str, Any],
     source: Judged,
     variant: Judged,
     gate: Gate,
@@ -52,7 +53,7 @@ def certificate(
         "curves": variant.curves,
         "source_curves": source.curves,
         "sets": {
-            "integer_ranges": ranges if recipe.calibrated else None,
+            "integer_ranges": dict(ranges) if recipe.calibrated else None,
             "calibration": described(rules.calibration),
             "holdout": {"n": rules.held_out, "sha256": rules.gate.parts[0].sha256},
             "gate": described(rules.gate) | {"parts": _parts(rules)},

@@ -164,7 +164,7 @@ def pictures_needed(lost: int, won: int, n: int, max_drop: float) -> int | None:
     drop = (lost - won) / n
 
     def decided(size: int) -> bool:
-        lower, upper = drop_bounds(*(_share(count, n, size) for count in (lost, won)), size)
+        lower, upper = drop_bounds(_share(lost, n, size), _share(won, n, size), size)
         return upper <= max_drop if drop < max_drop else lower > max_drop
 
     if drop == max_drop:

@@ -86,7 +86,7 @@ def _models(
     """Curves, metrics and line style of the source and of every variant."""
     certificates = {name: one["certificate"] for name, one in document["variants"].items()}
     first = next(iter(certificates.values()))
-    models = {
+    models: dict[str, tuple[Mapping[str, Any], Mapping[str, Any], dict[str, Any]]] = {
         SOURCE: (
             first["source_curves"],
             first["source_measured"],
