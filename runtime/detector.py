@@ -12,13 +12,14 @@ from types import TracebackType
 import numpy as np
 import numpy.typing as npt
 
-from .backends import BACKENDS, Backend, is_available, open_backend
+from .backends import BACKENDS, Backend, installed_package, is_available, open_backend
 from .bundle import Bundle, Variant, load_bundle
 from .contract import model_input
 from .decision import Decision, Frame, Reason, Verdict
 from .errors import BackendError, BackendUnavailable, BundleError, UnknownBackend, UsageError
 from .extras import install_command
 from .golden import Replay, replay
+from .lowest_runtime import too_old
 from .usable import Unusable, unusable
 
 MAX_DEFAULT_THREADS = 4
@@ -70,6 +71,7 @@ class Detector:
         if self.threads < 1:
             raise UsageError(f"threads must be 1 or more, not {threads}")
         self.variant, self.backend_name = choose(self.bundle, variant, backend)
+        self._check_engine()
         model = self.bundle.model_bytes(self.variant)
         self._backend: Backend = open_backend(self.backend_name, model, self.threads)
         self.engine = self._backend.engine
@@ -159,6 +161,13 @@ class Detector:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _check_engine(self) -> None:
+        """Refuse an engine that is known not to load the variant, before it sees the file."""
+        if is_available(self.backend_name):  # an absent one is named when it is opened
+            fault = too_old(self.variant, installed_package(self.backend_name))
+            if fault:
+                raise BackendError(fault)
 
     def _verify(self) -> None:
         try:

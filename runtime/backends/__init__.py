@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..errors import BackendUnavailable, UnknownBackend
 from ..extras import install_command
+from ..lowest_runtime import Package
 
 __all__ = ["BACKENDS", "Backend", "BackendRow", "available_backends", "open_backend"]
 
@@ -44,7 +45,8 @@ class BackendRow(NamedTuple):
     """One row of the table of engines."""
 
     module: str
-    """Module of this package that has `open_model(model: bytes, threads: int) -> Backend`."""
+    """Module of this package that has `open_model(model: bytes, threads: int) -> Backend`, and
+    `PACKAGE` where a variant may ask for a lowest version."""
     formats: tuple[str, ...]
     """Model formats that the engine reads, preferred first."""
     extra: str | None
@@ -80,6 +82,12 @@ def open_backend(name: str, model: bytes, threads: int = 1) -> Backend:
         raise BackendUnavailable(f"{name} is not installed here; run: {cure}") from exc
     backend: Backend = engine.open_model(model, threads)
     return backend
+
+
+def installed_package(name: str) -> Package | None:
+    """The package behind an engine that imports here; None where its version does not matter."""
+    package: Package | None = getattr(import_module(_row(name).module, __name__), "PACKAGE", None)
+    return package
 
 
 def available_backends() -> list[str]:

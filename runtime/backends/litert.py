@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import BackendError
+from ..lowest_runtime import Package
 from ..native_output import STDERR, diverted
 
 try:
@@ -21,11 +22,14 @@ except ImportError:
     _PACKAGE = "tflite-runtime"
 
 
+PACKAGE = Package(_PACKAGE, version(_PACKAGE))
+
+
 class LiteRTBackend:
     """One interpreter with its tensors allocated once."""
 
     def __init__(self, model: bytes, threads: int) -> None:
-        self.engine = f"{_PACKAGE} {version(_PACKAGE)}"
+        self.engine = f"{PACKAGE.name} {PACKAGE.version}"
         try:
             with diverted((STDERR,)):  # it announces its delegate there
                 self._interpreter: Any = Interpreter(model_content=model, num_threads=threads)

@@ -7,7 +7,9 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from ..errors import BackendError
+from ..lowest_runtime import Package
 
+PACKAGE = Package("onnxruntime", ort.__version__)
 _PROVIDERS = ["CPUExecutionProvider"]
 _REFUSALS: tuple[type[Exception], ...] = (
     ValueError,
