@@ -51,7 +51,7 @@ def loops(bundle: Bundle, clip: Path, litert: None) -> tuple[Start, Start]:
     chosen = ("--bundle", str(bundle.path), "--variant", variant.name, "--backend", "litert")
     run = ("-m", "trucksight.runtime", "run", *chosen, "--source", str(clip), "--json")
     plain = ("-m", "trucksight.benchmarks.plain_loop", str(model), str(clip))
-    threshold = ("--threshold", str(variant.threshold))
+    threshold = ("--threshold", str(variant.calibration.score_at(variant.threshold)))
     return (
         lambda threads: _loop(*run, "--threads", str(threads)),
         lambda threads: _loop(*plain, *threshold, "--threads", str(threads)),

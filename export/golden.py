@@ -9,7 +9,6 @@ a fault shows in the scores as well.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
@@ -86,7 +85,7 @@ def margins(
         calibration: of the variant.
         tolerance: of the variant's golden scores.
     """
-    edges = [_score_at(point, calibration) for point in turning_points]
+    edges = [calibration.score_at(point) for point in turning_points]
     distance = np.min([np.abs(scores - edge) for edge in edges], axis=0)
     between = (scores >= min(edges)) & (scores < max(edges))
     signed: npt.NDArray[np.float64] = np.where(between, -distance, distance) / tolerance
@@ -118,14 +117,6 @@ def choose(
         best = max(clear, key=sensitivity.item) if clear else max(left, key=margin.item)
         chosen.append(best)
     return sorted(chosen)
-
-
-def _score_at(probability: float, calibration: Calibration) -> float:
-    """The score that is calibrated to this probability."""
-    if (calibration.slope, calibration.offset) == (1.0, 0.0):
-        return probability
-    logit = (math.log(probability / (1 - probability)) - calibration.offset) / calibration.slope
-    return 1 / (1 + math.exp(-logit))
 
 
 def _encode(index: int, contract: InputContract) -> GoldenPicture:

@@ -34,6 +34,13 @@ class Calibration:
         odds = math.exp(logit)
         return odds / (1 + odds)
 
+    def score_at(self, probability: float) -> float:
+        """The raw score that is calibrated to a probability strictly between 0 and 1."""
+        if (self.slope, self.offset) == (1.0, 0.0):
+            return probability
+        logit = (math.log(probability / (1 - probability)) - self.offset) / self.slope
+        return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
+
     def array(self, scores: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
         """Calibrated probabilities of an array of raw scores, of the same shape.
 

@@ -29,7 +29,7 @@ def test_it_decides_as_the_detector_does_where_both_shrink_alike(tmp_path: Path)
     write_clip(clip, 4.0, seed=3, fps=5.0, size_wh=(contract.width, contract.height))
     ran = run_python(
         *("-m", "trucksight.benchmarks.plain_loop", str(bundle.path / variant.file), str(clip)),
-        *("--threshold", str(variant.threshold)),
+        *("--threshold", str(variant.calibration.score_at(variant.threshold))),
     )
     capture = cv2.VideoCapture(str(clip))
     verdicts = {"truck": 0, "no_truck": 0}
