@@ -23,8 +23,9 @@ class Recipe:
     calibrated: bool
     """Whether pictures of the training split set its integer ranges."""
     golden_tolerance: float
-    """Largest difference of a golden score that another processor's rounding may make; for
-    float16 and integers it may differ from layer to layer."""
+    """Largest difference of a golden score that is let through. Between the engines of one x86
+    machine differences are far smaller; how far another processor's rounding moves integer models
+    has not been measured, so theirs is wide."""
     clip: float = 1e-7
     """Scores nearer to 0 or 1 than this cannot be told from 0 and 1."""
 
