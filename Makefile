@@ -6,11 +6,16 @@ BIN := $(VENV)/bin
 # Setuptools warns of every editable install; nothing in it is for the person who types `make`.
 INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 
-.PHONY: help demo test check format bench clean
+# Environments of packages that do not get on with ours: MediaPipe brings its own OpenCV, the last
+# tflite-runtime needs Python 3.11 or older, NumPy 1 and with it OpenCV 4.
+OLD_PYTHON ?= $(shell for p in python3.11 python3.10; do $$p -c '' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: help demo test check format bench peers test-oldest clean
 help:
 	@echo "make demo   render a clip, find the trucks in it with the shipped model, leave demo/"
 	@echo "make test   run the tests"
 	@echo "make check  format, lint, types, import layers, tests"
+	@echo "make peers  bring MediaPipe and tflite-runtime, each in its own environment, for the tests"
 	@echo "make bench  time the runtime against the plainest loop"
 
 demo: $(VENV)/.demo
@@ -34,8 +39,14 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m pytest benchmarks --benchmark-only
 
+peers: .peers/mediapipe/.done .peers/tflite-runtime/.done
+
+# The runtime's tests where everything is as old as it may be.
+test-oldest: .peers/tflite-runtime/.done
+	.peers/tflite-runtime/bin/python -m pytest tests/runtime
+
 clean:
-	rm -rf $(VENV) build demo
+	rm -rf $(VENV) .peers build demo
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
@@ -50,3 +61,16 @@ $(VENV)/.demo: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --editable '.[all]' --group dev
 	touch $@ $(VENV)/.demo
+
+.peers/mediapipe/.done:
+	$(PYTHON) -m venv .peers/mediapipe
+	.peers/mediapipe/bin/python -m pip install --quiet 'mediapipe>=0.10'
+	touch $@
+
+.peers/tflite-runtime/.done: pyproject.toml
+	@test -n '$(OLD_PYTHON)' || { echo "tflite-runtime needs Python 3.10 or 3.11"; exit 1; }
+	$(OLD_PYTHON) -m venv .peers/tflite-runtime
+	.peers/tflite-runtime/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	PYTHONWARNINGS=ignore .peers/tflite-runtime/bin/python -m pip install --quiet \
+		--editable '.[tflite-runtime]' pytest pytest-benchmark jsonschema
+	touch $@

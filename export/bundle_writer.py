@@ -44,6 +44,7 @@ def choose_golden(model: Model, shop: Workshop, let_in: Sequence[Made]) -> list[
                 one.judged.turning_points,
                 one.judged.calibration,
                 one.recipe.golden_tolerance,
+                one.scene_unsteadiness,
             )
             for one in let_in
         ],

@@ -16,13 +16,13 @@ from ..train.operating_point import OperatingPoint
 from ..train.run_folder import Model, Run
 from ..train.scoring import load_pixels, pixel_scores
 from .bundle_writer import choose_golden, write_bundle
+from .convertible import Convertible
 from .golden import candidates
 from .judging import Judged, Rules, judge
 from .making import Made, Workshop, make_variant
 from .pictures import calibration_set, gate_set, range_examples, set_hash
 from .recipes import Recipe
 from .source_check import check_color_order, check_label_order, check_range_pictures
-from .to_tflite import Convertible
 
 COLOR_PICTURES = 400
 """About so many pictures are scored with red and blue exchanged."""

@@ -2,9 +2,9 @@
 
 Half of them are so large that the contract's resampling has something to leave out, half are
 smaller; half show a truck. From a larger seeded lot those are taken on which every variant decides
-clearly, so that another processor's rounding cannot turn a verdict, and on which the source's score
-moves most when red and blue are exchanged or the picture is resampled in another way, so that such
-a fault shows in the scores as well.
+clearly and steadily, so that another processor's rounding cannot turn a verdict, and on which the
+source's score moves most when red and blue are exchanged or the picture is resampled in another
+way, so that such a fault shows in the scores as well.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ QUALITY = 80
 """Of the JPEG."""
 CLEAR = 1.5
 """A verdict counts as clear when the score lies this many tolerances from where it would turn."""
+STEADY = 0.5
+"""A score counts as steady when other kernels move it by no more than so many tolerances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,9 @@ def margins(
     turning_points: Sequence[float],
     calibration: Calibration,
     tolerance: float,
+    unsteadiness: npt.NDArray[np.floating],
 ) -> npt.NDArray[np.float64]:
-    """How far scores lie from where the verdict turns, in tolerances.
+    """How far scores lie from where the verdict turns, in tolerances; below 0 when unsteady.
 
     Args:
         scores: (n,) of the positive label, not calibrated.
@@ -84,11 +87,14 @@ def margins(
             the two ends of the abstain band, between which the margin counts below 0.
         calibration: of the variant.
         tolerance: of the variant's golden scores.
+        unsteadiness: (n,) how far other kernels move the scores.
     """
     edges = [calibration.score_at(point) for point in turning_points]
     distance = np.min([np.abs(scores - edge) for edge in edges], axis=0)
     between = (scores >= min(edges)) & (scores < max(edges))
-    signed: npt.NDArray[np.float64] = np.where(between, -distance, distance) / tolerance
+    margin = np.where(between, -distance, distance) / tolerance
+    moved = unsteadiness / tolerance
+    signed: npt.NDArray[np.float64] = np.where(moved > STEADY, np.minimum(margin, -moved), margin)
     return signed
 
 

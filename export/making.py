@@ -14,15 +14,16 @@ from ..runtime.files import sha256_bytes
 from ..train.run_folder import Run
 from ..train.scoring import label_columns
 from .certificate import certificate
+from .convertible import Convertible
 from .gate import Gate, gate
 from .golden import GoldenPicture
 from .judging import Judged, Rules, judge
 from .lowest_runtime import lowest_runtime
 from .metadata import with_metadata
+from .other_kernels import scores_by_other_kernels
 from .parity import variant_scores
 from .quiet import ConversionError
 from .recipes import Recipe
-from .to_tflite import Convertible
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Made:
     lowest_runtime: dict[str, str]
     scene_scores: npt.NDArray[np.float64]
     """(n,) of the positive label for the candidates, not calibrated."""
+    scene_unsteadiness: npt.NDArray[np.float64]
+    """(n,): how far other kernels move them."""
 
     @property
     def file(self) -> str:
@@ -120,6 +123,7 @@ def make_variant(shop: Workshop, recipe: Recipe, content: bytes, because: str | 
     final = with_metadata(content, recipe.format, shop.run, shop.name, judged.calibration)
     if not np.array_equal(scores(final, shop.scene_pixels)[0], scene_scores):
         raise ConversionError(f"{recipe.name}: writing its metadata changed its scores")
+    otherwise = label_columns(scores_by_other_kernels(content, recipe.format, shop.scene_pixels))
     compared = gate(rules.gate.truth, shop.source.answers, judged.answers, index, shop.max_drop)
     compared = compared if because is None else compared.with_acceptance(because)
     return Made(
@@ -130,4 +134,5 @@ def make_variant(shop: Workshop, recipe: Recipe, content: bytes, because: str | 
         certificate=certificate(recipe, rules, shop.ranges, shop.source, judged, compared, engine),
         lowest_runtime=lowest_runtime(final, recipe.format),
         scene_scores=np.asarray(scene_scores[:, index], np.float64),
+        scene_unsteadiness=np.abs(otherwise - scene_scores)[:, index].astype(np.float64),
     )

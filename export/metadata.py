@@ -6,6 +6,7 @@ import json
 
 from ..runtime.calibration import Calibration
 from ..train.run_folder import Run
+from .tflite_metadata import with_tflite_metadata
 
 
 def with_metadata(
@@ -13,8 +14,8 @@ def with_metadata(
 ) -> bytes:
     """The same model with its labels, input contract and calibration written into the file.
 
-    ONNX files get `metadata_props`, which ONNX Runtime gives as `custom_metadata_map`. TFLite files
-    are left as they are.
+    ONNX files get `metadata_props`, which ONNX Runtime gives as `custom_metadata_map`; TFLite files
+    get TFLite metadata, which MediaPipe and Android's libraries read.
 
     Args:
         content: the model file.
@@ -23,8 +24,24 @@ def with_metadata(
         name: of the bundle.
         calibration: of this variant.
     """
-    if model_format != "onnx":
-        return content
+    if model_format == "tflite":
+        return _tflite(content, run, name, calibration)
+    return _onnx(content, run, name, calibration)
+
+
+def _tflite(content: bytes, run: Run, name: str, calibration: Calibration) -> bytes:
+    columns = [run.positive] if len(run.labels) == 2 else run.labels  # two labels, one sigmoid
+    return with_tflite_metadata(
+        content,
+        name=name,
+        description=f"Whether a picture shows: {run.positive}",
+        contract=run.contract,
+        labels=columns,
+        calibrations=[calibration if one == run.positive else Calibration() for one in columns],
+    )
+
+
+def _onnx(content: bytes, run: Run, name: str, calibration: Calibration) -> bytes:
     import onnx
 
     model = onnx.ModelProto.FromString(content)

@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..train.run_folder import Model
+from .convertible import Convertible
 from .quiet import ConversionError, quiet_converter
-
-
-@dataclass(frozen=True)
-class Convertible:
-    """What a recipe starts from."""
-
-    model: Model
-    """uint8 RGB pixels in, probabilities out."""
-    calibration: npt.NDArray[np.uint8]
-    """(n, height, width, 3) RGB pictures, 0..255, of the training split; for integer ranges."""
-
-    @cached_property
-    def flatbuffer(self) -> bytes:
-        """The float32 TFLite file, which every ONNX recipe starts from too."""
-        return _convert(_converter(self.model, "uint8"), "tflite-fp32")
 
 
 def float32(source: Convertible) -> bytes:
@@ -38,7 +21,7 @@ def float16(source: Convertible) -> bytes:
     """Weights kept as float16, arithmetic in float32."""
     import tensorflow as tf
 
-    converter = _converter(source.model, "uint8")
+    converter = _converter(source.of_bytes)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_types = [tf.float16]
     return _convert(converter, "tflite-fp16")
@@ -48,7 +31,7 @@ def dynamic(source: Convertible) -> bytes:
     """Weights kept as int8, activations quantised as they come."""
     import tensorflow as tf
 
-    converter = _converter(source.model, "uint8")
+    converter = _converter(source.of_bytes)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     return _convert(converter, "tflite-dynamic")
 
@@ -68,7 +51,7 @@ def int8(source: Convertible) -> bytes:
         for picture in pictures:
             yield [picture[np.newaxis].astype(np.float32)]
 
-    converter = _converter(source.model, "float32")
+    converter = _converter(source.of_floats)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = representative
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
@@ -79,19 +62,10 @@ def int8(source: Convertible) -> bytes:
     return content
 
 
-def _converter(model: Model, dtype: str) -> Any:
-    """A converter for a twin of the model that takes one picture of the given type.
-
-    A full-integer graph must start from a float input in 0..255, which the converter then
-    quantises with scale 1; the trained model itself starts from uint8 and casts.
-    """
-    import keras
+def _converter(frozen: Any) -> Any:
     import tensorflow as tf
 
-    pixels = keras.Input(model.input_shape[1:], batch_size=1, dtype=dtype, name="pixels")
-    twin = keras.models.clone_model(model, input_tensors=pixels)
-    twin.set_weights(model.get_weights())  # type: ignore[attr-defined]
-    return tf.lite.TFLiteConverter.from_keras_model(twin)
+    return tf.lite.TFLiteConverter.from_concrete_functions([frozen])
 
 
 def _convert(converter: Any, what: str) -> bytes:

@@ -6,6 +6,8 @@ import os
 
 import cv2
 
+_SILENT = 0
+
 
 def silence() -> None:
     """Stop their messages, unless the user set a level for them; to be called before use.
@@ -14,5 +16,6 @@ def silence() -> None:
     """
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     if "OPENCV_LOG_LEVEL" not in os.environ:
-        logging = cv2.utils.logging
-        logging.setLogLevel(logging.LOG_LEVEL_SILENT)
+        # OpenCV 4 has the function at its top, OpenCV 5 in a module of its own.
+        set_level = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel
+        set_level(_SILENT)

@@ -114,6 +114,20 @@ def _example(path: Path, label: str = "truck") -> Example:
     return Example(path, label, "train", sha256, "group")
 
 
+@pytest.fixture(scope="session")
+def peer_python() -> Callable[[str], Path]:
+    """The Python of an environment that another package has for itself; skips without it."""
+    root = Path(__file__).parents[1] / ".peers"
+
+    def find(name: str) -> Path:
+        python = root / name / "bin/python"
+        if not python.exists():
+            pytest.skip(f"run `make peers` to try this with the real {name}")
+        return python
+
+    return find
+
+
 @pytest.fixture
 def painted() -> Callable[..., Picture]:
     return _painted

@@ -17,7 +17,10 @@ from .run_folder import Example, Model
 from .threads import parallel
 
 BATCH = 64
-"""Pictures scored at a time."""
+"""Pictures held in memory at a time."""
+AT_ONCE = 8
+"""Pictures given to the model at a time: what lies between its layers then stays in the processor's
+cache. For MobileNetV2 on two cores 8 took 13 ms a picture and 64 took 23."""
 IN_MEMORY = 4 << 30
 """Bytes; a larger set of pictures is kept in an unnamed temporary file instead."""
 
@@ -53,8 +56,8 @@ def pixel_scores(model: Model, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.
 def predict(model: Model, inputs: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """The model's own outputs for any number of inputs, one batch at a time."""
     parts = [
-        np.asarray(model.predict_on_batch(inputs[start : start + BATCH]), np.float32)
-        for start in range(0, len(inputs), BATCH)
+        np.asarray(model.predict_on_batch(inputs[start : start + AT_ONCE]), np.float32)
+        for start in range(0, len(inputs), AT_ONCE)
     ]
     return np.concatenate(parts)
 

@@ -21,6 +21,7 @@ from trucksight.runtime.picture import decode_picture
 CONTRACT = InputContract(width=96, height=96)
 N = 36
 RIGHT = np.ones(N, bool)
+STILL = np.zeros(1)
 
 
 @pytest.fixture(scope="module")
@@ -52,20 +53,26 @@ def test_every_other_resampling_and_swapped_colours_change_the_input() -> None:
 
 
 def test_a_margin_counts_tolerances_to_the_score_at_the_threshold() -> None:
-    found = margins(np.array([0.5, 0.8]), [0.6], Calibration(1.0, 0.0, 1e-7), 0.1)
+    found = margins(np.array([0.5, 0.8]), [0.6], Calibration(1.0, 0.0, 1e-7), 0.1, STILL)
     assert found == pytest.approx([1, 2])
 
 
 def test_a_margin_follows_the_calibration() -> None:
     calibration = Calibration(2.0, 0.5, 1e-7)
     score = 0.7
-    found = margins(np.array([score]), [calibration(score)], calibration, 0.1)
+    found = margins(np.array([score]), [calibration(score)], calibration, 0.1, STILL)
     assert found == pytest.approx([0], abs=1e-9)
 
 
 def test_a_score_inside_the_abstain_band_has_a_negative_margin() -> None:
-    found = margins(np.array([0.3, 0.5, 0.9]), [0.4, 0.6], Calibration(1.0, 0.0, 1e-7), 0.1)
+    found = margins(np.array([0.3, 0.5, 0.9]), [0.4, 0.6], Calibration(1.0, 0.0, 1e-7), 0.1, STILL)
     assert found == pytest.approx([1, -1, 3])
+
+
+def test_a_score_that_other_kernels_move_far_has_a_negative_margin() -> None:
+    moved = np.array([0.04, 0.08])
+    found = margins(np.array([0.9, 0.9]), [0.5], Calibration(1.0, 0.0, 1e-7), 0.1, moved)
+    assert found == pytest.approx([4, -0.8])
 
 
 def test_the_clear_picture_that_faults_move_most_is_taken() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from trucksight.export.convertible import Convertible
 from trucksight.export.lowest_runtime import lowest_runtime
 from trucksight.export.recipes import RECIPES
-from trucksight.export.to_tflite import Convertible
 from trucksight.train.run_folder import load_run
 
 

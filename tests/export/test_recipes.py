@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from trucksight.export.convertible import Convertible
 from trucksight.export.parity import variant_scores
+from trucksight.export.quiet import ConversionError
 from trucksight.export.recipes import DEFAULT_VARIANTS, RECIPES, named_recipes
-from trucksight.export.to_tflite import ConversionError, Convertible
 from trucksight.runtime.backends import BACKENDS, open_backend
 from trucksight.runtime.errors import UsageError
 from trucksight.train.run_folder import load_run

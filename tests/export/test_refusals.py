@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 import pytest
 
+from trucksight.export.convertible import Convertible
 from trucksight.export.recipes import RECIPES
-from trucksight.export.to_tflite import Convertible
 from trucksight.runtime import Detector, load_bundle
 from trucksight.runtime.__main__ import main
 from trucksight.runtime.errors import BundleError

@@ -1,5 +1,7 @@
 """The one function that turns a picture into a model's input."""
 
+import hashlib
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +62,23 @@ def test_halving_is_an_exact_average_at_powers_of_two() -> None:
     halved = model_input(frame, InputContract())[0]
     area = cv2.cvtColor(cv2.resize(frame, (224, 224), interpolation=cv2.INTER_AREA), 4)
     assert np.array_equal(halved, area)
+
+
+@pytest.mark.parametrize(
+    ("resampling", "digest"),
+    [
+        ("halving-bilinear", "9486132f8655791ca6961639e4ba2830a5769d4829193adf5ad9ba7834eda0d8"),
+        ("bilinear", "bc2896d4011b321cdefad08f33a2e0fb7dc074bfc9647c6e7b0df499559965b5"),
+    ],
+)
+def test_bilinear_gives_the_bytes_that_every_processor_gave(
+    resampling: Resampling, digest: str
+) -> None:
+    """The digests came out on x86-64 and on arm64 (emulated Cortex-A76) alike."""
+    found = hashlib.sha256()
+    for size in ((17, 500), (224, 224), (300, 400), (480, 640), (1080, 1921)):
+        found.update(model_input(noise(*size), InputContract(224, 160, resampling)).tobytes())
+    assert found.hexdigest() == digest
 
 
 def test_letterbox_keeps_the_aspect_and_pads_with_grey() -> None:

@@ -24,8 +24,8 @@ def models(request: pytest.FixtureRequest) -> dict[str, bytes]:
         if find_spec(package) is None:
             pytest.skip("run: pip install 'trucksight[export]'")
     run_path: Path = request.getfixturevalue("run_path")
+    from trucksight.export.convertible import Convertible
     from trucksight.export.recipes import RECIPES
-    from trucksight.export.to_tflite import Convertible
     from trucksight.train.run_folder import load_run
     from trucksight.train.scoring import load_pixels
 

@@ -1,0 +1,55 @@
+"""From a float32 TFLite file to ONNX.
+
+TFLite's converter has folded batch norms into convolutions and fused activations by then, so the
+ONNX graph has no stray transposes or pads. (`tf2onnx` on the Keras model itself breaks with
+Keras 3.)
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from .quiet import quiet_converter
+
+OPSET = 17
+"""Old enough for OpenCV's reader and for ONNX Runtime of 2022."""
+INPUT, OUTPUT = "pixels", "probability"
+
+
+def from_tflite(flatbuffer: bytes) -> bytes:
+    """The ONNX file of a float32 TFLite file."""
+    import tf2onnx
+
+    with tempfile.TemporaryDirectory() as folder, quiet_converter("onnx-fp32"):
+        file = Path(folder) / "source.tflite"
+        file.write_bytes(flatbuffer)
+        graph, _ = tf2onnx.convert.from_tflite(str(file), opset=OPSET)
+        _rename_all(graph.graph)
+        return bytes(graph.SerializeToString())
+
+
+def _rename_all(graph: Any) -> None:
+    """Our names for input and output, and the rest numbered in the order of their use.
+
+    The converter's own names and order hold counters and hashes of the process, so that the same
+    model would give other bytes a second time.
+    """
+    names = {"": "", graph.input[0].name: INPUT, graph.output[0].name: OUTPUT}
+    for number, node in enumerate(graph.node):
+        node.name = f"{node.op_type}_{number}"
+        for of in (node.input, node.output):
+            for position, name in enumerate(of):
+                of[position] = names.setdefault(name, f"t{len(names)}")
+    order = list(names)
+    weights = sorted(
+        (weight for weight in graph.initializer if weight.name in names),
+        key=lambda weight: order.index(weight.name),
+    )
+    del graph.initializer[:]
+    graph.initializer.extend(weights)
+    del graph.value_info[:]
+    for value in (*graph.initializer, *graph.input, *graph.output):
+        value.name = names[value.name]
+    graph.name = "trucksight"
