@@ -45,8 +45,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         " band around the threshold with this share of the calibration pictures")  # fmt: skip
     add("--calibration-data", metavar="DIR", type=Path, help="pictures that set the integer ranges;"
         " default: some of the training split")  # fmt: skip
-    add("--calibration-pictures", metavar="N", type=int, default=200, help="at most so many of"
-        " them (default 200)")  # fmt: skip
+    add("--calibration-pictures", metavar="N", type=int, default=400, help="at most so many of"
+        " them (default 400)")  # fmt: skip
     add("--seed", type=int, default=0, help="of draws and resampling (default 0)")
     add("--notes", metavar="FILE.md", type=Path, help="text for the model card: data, licences")
     add("--overwrite", action="store_true", help="replace an existing bundle")

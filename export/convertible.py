@@ -26,11 +26,7 @@ class Convertible:
     @cached_property
     def flatbuffer(self) -> bytes:
         """The float32 TFLite file."""
-        import tensorflow as tf
-
-        converter = tf.lite.TFLiteConverter.from_concrete_functions([self.of_bytes])
-        with quiet_converter("tflite-fp32"):
-            return bytes(converter.convert())
+        return converted(tflite_converter(self.of_bytes), "tflite-fp32")
 
     @cached_property
     def onnx(self) -> bytes:
@@ -50,6 +46,20 @@ class Convertible:
         scale 1; the trained model itself starts from uint8 and casts.
         """
         return _frozen(self.model, "float32")
+
+
+def tflite_converter(frozen: Any) -> Any:
+    """TensorFlow's converter of a frozen function, with nothing set."""
+    import tensorflow as tf
+
+    with quiet_converter("reading the frozen model"):  # it warns that no variables are tracked
+        return tf.lite.TFLiteConverter.from_concrete_functions([frozen])
+
+
+def converted(converter: Any, what: str) -> bytes:
+    """The file that a converter makes of what was set on it."""
+    with quiet_converter(what):
+        return bytes(converter.convert())
 
 
 def _frozen(model: Model, dtype: str) -> Any:

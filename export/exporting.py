@@ -49,7 +49,7 @@ class ExportOptions:
     """Labelled pictures that judge beside the run's held-out ones."""
     range_folder: Path | None = None
     """Pictures that set the integer ranges; None: some of the training split."""
-    range_pictures: int = 200
+    range_pictures: int = 400
     """At most so many of them."""
     abstain_share: float = 0.0
     """Share of calibration pictures nearest to the threshold that shall get no answer."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .convertible import Convertible
+from .convertible import Convertible, converted, tflite_converter
 from .quiet import ConversionError, quiet_converter
 
 
@@ -21,19 +20,19 @@ def float16(source: Convertible) -> bytes:
     """Weights kept as float16, arithmetic in float32."""
     import tensorflow as tf
 
-    converter = _converter(source.of_bytes)
+    converter = tflite_converter(source.of_bytes)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_types = [tf.float16]
-    return _convert(converter, "tflite-fp16")
+    return converted(converter, "tflite-fp16")
 
 
 def dynamic(source: Convertible) -> bytes:
     """Weights kept as int8, activations quantised as they come."""
     import tensorflow as tf
 
-    converter = _converter(source.of_bytes)
+    converter = tflite_converter(source.of_bytes)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    return _convert(converter, "tflite-dynamic")
+    return converted(converter, "tflite-dynamic")
 
 
 def int8(source: Convertible) -> bytes:
@@ -51,26 +50,15 @@ def int8(source: Convertible) -> bytes:
         for picture in pictures:
             yield [picture[np.newaxis].astype(np.float32)]
 
-    converter = _converter(source.of_floats)
+    converter = tflite_converter(source.of_floats)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = representative
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = tf.uint8
     converter.inference_output_type = tf.uint8
-    content = _convert(converter, "tflite-int8")
+    content = converted(converter, "tflite-int8")
     _check_pixels_pass_through(content)
     return content
-
-
-def _converter(frozen: Any) -> Any:
-    import tensorflow as tf
-
-    return tf.lite.TFLiteConverter.from_concrete_functions([frozen])
-
-
-def _convert(converter: Any, what: str) -> bytes:
-    with quiet_converter(what):
-        return bytes(converter.convert())
 
 
 def _spanning(calibration: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
