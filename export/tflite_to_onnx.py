@@ -34,14 +34,15 @@ def _rename_all(graph: Any) -> None:
     """Our names for input and output, and the rest numbered in the order of their use.
 
     The converter's own names and order hold counters and hashes of the process, so that the same
-    model would give other bytes a second time.
+    model would give other bytes a second time. A name ends in no digit, because the quantiser makes
+    new ones by adding digits.
     """
     names = {"": "", graph.input[0].name: INPUT, graph.output[0].name: OUTPUT}
     for number, node in enumerate(graph.node):
         node.name = f"{node.op_type}_{number}"
         for of in (node.input, node.output):
             for position, name in enumerate(of):
-                of[position] = names.setdefault(name, f"t{len(names)}")
+                of[position] = names.setdefault(name, f"t{len(names)}_")
     order = list(names)
     weights = sorted(
         (weight for weight in graph.initializer if weight.name in names),

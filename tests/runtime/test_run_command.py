@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -106,10 +107,10 @@ def test_the_plain_summary_is_short_and_on_stdout(
     out, err = capfd.readouterr()
     assert "30 captured, 30 decided, 0 dropped" in out
     assert len(out.splitlines()) <= 10
-    assert err.splitlines() == [
-        "event 1: 0.60 s to 1.50 s, peak 0.89, 10 frames",
-        "30 frames decided",
-    ]
+    event, progress = err.splitlines()
+    # Codecs differ by a level or so between builds of OpenCV.
+    assert re.fullmatch(r"event 1: 0\.60 s to 1\.50 s, peak 0\.(89|90), 10 frames", event)
+    assert progress == "30 frames decided"
 
 
 @pytest.mark.parametrize(
