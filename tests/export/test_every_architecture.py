@@ -36,16 +36,16 @@ def _pictures(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
 
 
 def _teach(model: Any, pictures: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> None:
-    """A dozen steps: random weights drown in the noise of integers, these do not."""
+    """A few steps: random weights drown in the noise of integers, these do not."""
     keras = import_keras()
     for layer in model.layers:
         if hasattr(layer, "moving_mean"):
             layer.momentum = 0.5  # so few steps would leave their statistics where they began
     model.trainable = True
     loss = "binary" if model.output_shape[-1] == 1 else "sparse_categorical"
-    # Compiling the step would take longer than taking it a dozen times.
-    model.compile(keras.optimizers.Adam(2e-3), f"{loss}_crossentropy", run_eagerly=True)
-    model.fit(pictures, labels, batch_size=24, epochs=6, verbose=0)
+    # Compiling the step would take longer than taking it five times.
+    model.compile(keras.optimizers.Adam(3e-3), f"{loss}_crossentropy", run_eagerly=True)
+    model.fit(pictures, labels, batch_size=len(pictures), epochs=5, verbose=0)
     last = next(layer for layer in reversed(model.layers) if layer.get_weights())
     features = predict(keras.Model(model.inputs, last.input), pictures)
     scale = features.std()
