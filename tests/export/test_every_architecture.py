@@ -20,6 +20,9 @@ from trucksight.train.scoring import label_columns, predict
 
 SIZE = 32
 PICTURES = 48
+LEAST_AREA = {"fp32": 0.999, "fp16": 0.999, "dynamic": 0.85, "int8": 0.85}
+"""Under the ROC curve of each label, by arithmetic; chance gives 0.5 with a deviation of 0.09. What
+integers cost a trained network is for the gate to say."""
 CASES = [
     pytest.param(name, width, outputs, id=f"{name}{f'-{width}' if width else ''}-{outputs}")
     for name, row in ARCHITECTURES.items()
@@ -38,14 +41,15 @@ def _pictures(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
 def _teach(model: Any, pictures: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> None:
     """A few steps: random weights drown in the noise of integers, these do not."""
     keras = import_keras()
-    for layer in model.layers:
-        if hasattr(layer, "moving_mean"):
-            layer.momentum = 0.5  # so few steps would leave their statistics where they began
     model.trainable = True
     loss = "binary" if model.output_shape[-1] == 1 else "sparse_categorical"
     # Compiling the step would take longer than taking it five times.
     model.compile(keras.optimizers.Adam(3e-3), f"{loss}_crossentropy", run_eagerly=True)
     model.fit(pictures, labels, batch_size=len(pictures), epochs=5, verbose=0)
+    for layer in model.layers:
+        if hasattr(layer, "moving_mean"):
+            layer.momentum = 0.0  # the statistics of these pictures, not of the first steps
+    model(pictures, training=True)
     last = next(layer for layer in reversed(model.layers) if layer.get_weights())
     features = predict(keras.Model(model.inputs, last.input), pictures)
     scale = features.std()
@@ -69,6 +73,7 @@ def test_every_recipe_exports_what_tells_the_labels_apart(
         found, _ = variant_scores(recipe.convert(source), recipe.format, pictures)
         scores = label_columns(found)
         for label in range(scores.shape[1]):
-            assert roc_auc_score(labels == label, scores[:, label]) > 0.95, recipe.name
+            area = roc_auc_score(labels == label, scores[:, label])
+            assert area > LEAST_AREA[recipe.name.split("-")[1]], recipe.name
         if recipe.name.endswith("fp32"):
             assert np.abs(scores - keras).max() < 1e-4
