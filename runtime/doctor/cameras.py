@@ -117,9 +117,7 @@ def _modes(descriptor: int, ioctl: Ioctl) -> Iterator[Mode]:
             discrete = size[2] == _DISCRETE
             # A range gives smallest, largest and step of the width, then those of the height.
             width, height = size[3:5] if discrete else (size[4], size[7])
-            yield Mode(
-                fourcc, width, height, _fastest(descriptor, ioctl, (pixels, width, height))
-            )
+            yield Mode(fourcc, width, height, _fastest(descriptor, ioctl, (pixels, width, height)))
             if not discrete:
                 break
 

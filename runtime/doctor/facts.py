@@ -27,9 +27,7 @@ class Facts:
     """The user asked whether GStreamer pipelines can be read."""
 
 
-def gather(
-    root: Path = Path("/"), ask: Ask = ask_python, wants_gstreamer: bool = False
-) -> Facts:
+def gather(root: Path = Path("/"), ask: Ask = ask_python, wants_gstreamer: bool = False) -> Facts:
     """Read, import and replay; takes seconds, since every engine gets processes of its own.
 
     Args:

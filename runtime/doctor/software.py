@@ -149,9 +149,7 @@ def read_engines(
         told, fault = _imported(ask(_IMPORT, row.module))
         providers = tuple(told["providers"]) if "providers" in told else None
         engines.append(
-            Engine(
-                row.engine, row.module, package, told.get("version") or known, fault, providers
-            )
+            Engine(row.engine, row.module, package, told.get("version") or known, fault, providers)
         )
         if "build" in told:
             video_io = _video_io(told["build"])
@@ -168,7 +166,7 @@ def _verified(engine: str, answer: Answer) -> Iterator[Verified]:
     try:
         document = json.loads(answer.stdout)
     except ValueError:
-        yield Verified(engine, "bundle", False, answer.fault or "it told nothing")
+        yield Verified(engine, "bundle", False, f"{engine}: {answer.fault or 'it told nothing'}")
         return
     for row in document["findings"]:
         if row["ok"] is False or row["engine"]:
