@@ -60,7 +60,8 @@ def _rows(facts: Facts) -> Iterator[tuple[str, list[str]]]:
     numpy = python.packages.get("numpy", "not installed")
     yield "board", [machine.board or UNKNOWN]
     yield "processor", [f"{machine.processor or UNKNOWN}, {python.architecture or UNKNOWN}"]
-    yield "features", [" ".join(machine.features) or UNKNOWN]
+    features = machine.features
+    yield "features", [UNKNOWN if features is None else " ".join(features) or "none that matter"]
     yield "processors", [_processors(facts)]
     yield "clock", [", ".join(machine.governors) or UNKNOWN]
     yield "memory", [f"{_mib(machine.available_mib)} available of {_mib(machine.memory_mib)}"]

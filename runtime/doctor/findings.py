@@ -301,12 +301,15 @@ def few_cpus(facts: Facts) -> Told | None:
     )
     if cpus is None or allowed is None or allowed >= cpus:
         return None
-    why = "its affinity" if allowed == machine.affinity_cpus else "its control group's cpu quota"
+    by_affinity = allowed == machine.affinity_cpus
+    why = "affinity" if by_affinity else "the cpu quota of its control group"
     return (
         "slow" if allowed < DETECTOR_THREADS else "note",
         f"this process may use {allowed:g} of {cpus} processors, by {why}",
-        "start it without taskset, or raise the container's or service's cpu limit"
-        f"; else run with --threads {max(1, int(allowed))}",
+        "start it without taskset or CPUAffinity"
+        if by_affinity
+        else f"raise the cpu limit of the container or service, or run with --threads"
+        f" {max(1, int(allowed))}",
     )
 
 

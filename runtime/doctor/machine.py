@@ -25,12 +25,13 @@ class Temperature:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine as its kernel describes it; None, or nothing in a tuple, means unknown."""
+    """A machine as its kernel describes it; None means unknown, and so does an empty tuple of
+    clocks or temperatures."""
 
     board: str | None
     """From the device tree, else from the firmware's tables (DMI)."""
     processor: str | None
-    features: tuple[str, ...]
+    features: tuple[str, ...] | None
     """Those instruction sets the processor has that the engines' fast kernels use."""
     cpus: int | None
     """Processors that are on."""
@@ -55,7 +56,7 @@ class Machine:
 
     @property
     def is_jetson(self) -> bool:
-        """Whether the device tree names an NVIDIA board."""
+        """Whether the board's name is that of one by NVIDIA."""
         return self.board is not None and bool(re.search("nvidia|jetson", self.board, re.I))
 
     @classmethod
@@ -133,11 +134,11 @@ def _processor_name(processors: list[dict[str, str]]) -> str | None:
     return None
 
 
-def _features(processors: list[dict[str, str]]) -> tuple[str, ...]:
+def _features(processors: list[dict[str, str]]) -> tuple[str, ...] | None:
     """Those of the first processor; x86 calls them flags, ARM features."""
     fields = processors[0] if processors else {}
     has = fields.get("flags", fields.get("Features", "")).split()
-    return tuple(name for name in _FEATURES if name in has)
+    return None if not has else tuple(name for name in _FEATURES if name in has)
 
 
 def _affinity(listed: str | None, processors: list[dict[str, str]]) -> int | None:
