@@ -12,7 +12,7 @@ from typing import Literal
 from ..extras import install_command
 from .facts import Facts
 from .machine import SCALING_DRIVERS
-from .software import ONNXRUNTIME_WHEELS, OPENCV_WHEELS
+from .software import ONNXRUNTIME_WHEELS, OPENCV_WHEELS, Engine
 
 Severity = Literal["wrong", "slow", "note"]
 
@@ -89,14 +89,20 @@ def broken_engine(facts: Facts) -> Told | None:
     broken = [one for one in facts.engines if one.fault is not None]
     if not broken:
         return None
-    cures = [f"pip install --force-reinstall {one.package or one.module}" for one in broken]
-    if any(one.name == "opencv" for one in broken) and "opencv-python" in facts.python.packages:
-        cures = ["pip uninstall opencv-python", "pip install opencv-python-headless"]
     return (
         "wrong",
         "; ".join(f"{one.package or one.module} does not import: {one.fault}" for one in broken),
-        " && ".join(cures),
+        "; ".join(_repair(one) for one in broken),
     )
+
+
+def _repair(engine: Engine) -> str:
+    package = engine.package or engine.module
+    if "SIGILL" in (engine.fault or ""):
+        return f"this processor lacks an instruction {package} uses; install another version of it"
+    if package == "opencv-python":  # it needs the libraries of a window system
+        return "pip uninstall opencv-python && pip install opencv-python-headless"
+    return f"pip install --force-reinstall {package}"
 
 
 def old_tflite(facts: Facts) -> Told | None:

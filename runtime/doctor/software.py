@@ -157,7 +157,12 @@ def read_engines(
 
 
 def verify_default(ask: Ask, engines: tuple[Engine, ...]) -> tuple[Verified, ...]:
-    """Replay the shipped bundle on every engine that imports, as `trucksight verify` does."""
+    """Replay the shipped bundle on every engine that imports, as `trucksight verify` does.
+
+    Nothing is replayed without OpenCV, which decodes the pictures.
+    """
+    if not any(engine.name == "opencv" and engine.fault is None for engine in engines):
+        return ()
     names = dict.fromkeys(engine.name for engine in engines if engine.fault is None)
     return tuple(one for name in names for one in _verified(name, ask(_VERIFY, name)))
 

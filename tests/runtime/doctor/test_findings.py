@@ -365,3 +365,10 @@ def test_an_engine_without_a_package_is_named_by_its_module(healthy: Facts) -> N
     finding = found("broken-engine", replace(healthy, engines=(engine,)))
     assert finding is not None
     assert finding.found.startswith("cv2 does not import")
+
+
+def test_a_missing_instruction_is_not_cured_by_the_same_wheel(healthy: Facts) -> None:
+    fault = "the process was ended by SIGILL (Illegal instruction)"
+    finding = found("broken-engine", with_engine(healthy, "onnxruntime", fault=fault))
+    assert finding is not None
+    assert "another version" in finding.cure

@@ -29,6 +29,8 @@ BUILD = """
 """
 BARE = Python("3.11.7", "x86_64", 64, {})
 LITERT = Engine("litert", "ai_edge_litert.interpreter", "ai-edge-litert", "2.3.0", None)
+OPENCV = Engine("opencv", "cv2", "opencv-python-headless", "4.12.0", None)
+NO_ROWS = Answer('{"findings": []}', 2, "exit status 2")
 
 
 def told(**fields: object) -> Answer:
@@ -132,11 +134,16 @@ def test_only_engines_that_import_are_replayed_and_each_once() -> None:
 
     def ask(code: str, engine: str) -> Answer:
         asked.append(engine)
-        return Answer('{"findings": []}', 2, "exit status 2")
+        return NO_ROWS
 
     broken = Engine("onnxruntime", "onnxruntime", "onnxruntime", "1", "ImportError")
-    assert verify_default(ask, (LITERT, LITERT, broken)) == ()
-    assert asked == ["litert"]
+    assert verify_default(ask, (LITERT, LITERT, broken, OPENCV)) == ()
+    assert asked == ["litert", "opencv"]
+
+
+def test_without_opencv_nothing_is_replayed() -> None:
+    crash = Answer("", -11, "the process was ended by SIGSEGV (Segmentation fault)")
+    assert verify_default(lambda code, engine: crash, (LITERT,)) == ()
 
 
 def test_a_replay_is_told_by_variant() -> None:
@@ -147,7 +154,11 @@ def test_a_replay_is_told_by_variant() -> None:
         {"what": "notes.txt", "engine": None, "ok": None, "detail": "not part of the bundle"},
     ]
     answer = Answer(json.dumps({"findings": rows}), 2, "exit status 2")
-    assert verify_default(lambda code, engine: answer, (LITERT,)) == (
+
+    def ask(code: str, engine: str) -> Answer:
+        return answer if engine == "litert" else NO_ROWS
+
+    assert verify_default(ask, (LITERT, OPENCV)) == (
         Verified("litert", "int8", True, "ai-edge-litert 2.3.0: 6 pictures"),
         Verified("litert", "fp32", False, "litert: too old"),
     )
@@ -155,13 +166,8 @@ def test_a_replay_is_told_by_variant() -> None:
 
 def test_a_crash_while_replaying_fails_the_bundle() -> None:
     crash = Answer("", -11, "the process was ended by SIGSEGV (Segmentation fault)")
-    assert verify_default(lambda code, engine: crash, (LITERT,)) == (
-        Verified(
-            "litert",
-            "bundle",
-            False,
-            "litert: the process was ended by SIGSEGV (Segmentation fault)",
-        ),
+    assert verify_default(lambda code, engine: crash, (OPENCV,)) == (
+        Verified("opencv", "bundle", False, f"opencv: {crash.fault}"),
     )
 
 
