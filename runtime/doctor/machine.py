@@ -25,8 +25,7 @@ class Temperature:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine as its kernel describes it; None means unknown, and so does an empty tuple of
-    clocks or temperatures."""
+    """A machine as its kernel describes it; None is unknown, and so are no clocks or no zones."""
 
     board: str | None
     """From the device tree, else from the firmware's tables (DMI)."""

@@ -12,8 +12,9 @@ import pytest
 from trucksight.runtime.detector import MAX_DEFAULT_THREADS
 from trucksight.runtime.doctor import CHECKS, Facts, Machine, examine
 from trucksight.runtime.doctor.cameras import Camera, Mode
-from trucksight.runtime.doctor.findings import DETECTOR_THREADS, Finding, throttle_reasons
+from trucksight.runtime.doctor.findings import Finding
 from trucksight.runtime.doctor.machine import Temperature
+from trucksight.runtime.doctor.machine_checks import DETECTOR_THREADS, throttle_reasons
 from trucksight.runtime.doctor.software import Engine, Verified, VideoIO
 
 WEBCAM = Camera("/dev/video0", "USB Camera", 480.0, (Mode("MJPG", 1920, 1080, 30.0),), None)
