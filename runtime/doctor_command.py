@@ -29,6 +29,9 @@ def run(args: argparse.Namespace) -> int:
 
     Returns:
         0 when nothing is wrong; 1 when a finding is.
+
+    Raises:
+        BackendError: no process can be started to try the engines in.
     """
     from .doctor import examine, gather
 

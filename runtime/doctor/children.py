@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..errors import BackendError
+
 _CODE = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); "
 """A child finds its modules where this process does."""
 
@@ -35,6 +37,9 @@ def ask_python(code: str, *arguments: str, timeout_s: float = 120.0) -> Answer:
         code: Python source.
         arguments: its `sys.argv[1:]`.
         timeout_s: the child is killed after it.
+
+    Raises:
+        BackendError: no process can be started, which says nothing of an engine.
     """
     command = [sys.executable, "-c", _CODE + code, json.dumps(sys.path), *arguments]
     try:
@@ -49,7 +54,9 @@ def ask_python(code: str, *arguments: str, timeout_s: float = 120.0) -> Answer:
     except subprocess.TimeoutExpired:
         return Answer("", None, f"no answer in {timeout_s:g} s")
     except OSError as exc:
-        return Answer("", None, f"no Python could be started: {exc}")
+        raise BackendError(
+            f"engines cannot be tried, {sys.executable!r} does not start: {exc}"
+        ) from exc
     return Answer(done.stdout, done.returncode, _fault(done.returncode, done.stderr))
 
 

@@ -19,6 +19,7 @@ from trucksight.runtime.doctor.software import (
     read_engines,
     verify_default,
 )
+from trucksight.runtime.errors import BackendError
 
 BUILD = """
   Video I/O:
@@ -75,6 +76,12 @@ def test_a_child_that_fails_says_why(code: str, fault: str) -> None:
 def test_a_child_that_hangs_is_ended() -> None:
     answer = ask_python("import time; time.sleep(60)", timeout_s=0.2)
     assert (answer.status, answer.fault) == (None, "no answer in 0.2 s")
+
+
+def test_a_python_that_does_not_start_is_no_engine_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/not/there")
+    with pytest.raises(BackendError, match="'/not/there' does not start"):
+        ask_python("pass")
 
 
 def test_an_engine_tells_its_version_and_its_providers() -> None:
