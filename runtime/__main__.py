@@ -33,6 +33,9 @@ COMMANDS = {
     "verify": Command(
         "trucksight.runtime.verify_command", "check that a bundle is what was measured, and runs so"
     ),
+    "doctor": Command(
+        "trucksight.runtime.doctor_command", "tell what would make detection slow or wrong here"
+    ),
     "scenes": Command("trucksight.runtime.scenes.cli", "render road pictures and clips"),
     "demo": Command("trucksight.runtime.demo_command", "render a clip and detect trucks in it"),
 }

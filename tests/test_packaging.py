@@ -37,6 +37,7 @@ HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "onnx", "tf2onnx", "PIL
         ["evaluate", "--help"],
         ["predict", "--help"],
         ["run", "--help"],
+        ["doctor", "--help"],
         ["scenes", "--help"],
         ["demo", "--help"],
     ],
