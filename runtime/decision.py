@@ -28,6 +28,18 @@ class Reason(str, Enum):
     """Not a (height, width, 3) uint8 picture, or too small to hold one."""
     BLACK = "black"
     """Nothing in the picture is brighter than a covered lens shows."""
+    OVEREXPOSED = "overexposed"
+    """Most of the picture is as white as the sensor can say."""
+    BLANK = "blank"
+    """The picture is of one colour: a covered lens with some light, a test card, no signal."""
+    BLURRED = "blurred"
+    """As good as no fine detail: out of focus, fogged up, a drop on the lens."""
+    FROZEN = "frozen"
+    """A live source gives the very same picture again and again."""
+    RESIZED = "resized"
+    """The pictures of a source have suddenly another size."""
+    LOST = "lost"
+    """The source gives no picture."""
     UNSURE = "unsure"
     """The probability lies in the variant's abstain band."""
 
@@ -48,6 +60,8 @@ class Frame:
     """Path of the picture, where the source is a folder."""
     detail: str | None = None
     """What went wrong, when there is no picture."""
+    lost: bool = False
+    """Whether there is none because the source gives none at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from .errors import BackendError, BackendUnavailable, BundleError, UnknownBacken
 from .extras import install_command
 from .golden import Replay, replay
 from .lowest_runtime import too_old
-from .usable import Unusable, unusable
+from .usable import Limits, Unusable, shows_nothing, unusable
 
 MAX_DEFAULT_THREADS = 4
 
@@ -48,6 +48,7 @@ class Detector:
         variant: str | None = None,
         backend: str | None = None,
         threads: int | None = None,
+        limits: Limits | None = None,
         verify: bool = True,
     ) -> None:
         """Open a bundle, and replay its golden pictures.
@@ -57,6 +58,7 @@ class Detector:
             variant: name of a variant; None takes the first the engine can read.
             backend: name of an engine; None takes the first installed that fits.
             threads: processor threads for inference; None takes up to four.
+            limits: from where on a picture cannot be judged; None takes the defaults.
             verify: compare the bundle's small files and golden pictures with what was measured
                 before the first decision.
 
@@ -70,6 +72,7 @@ class Detector:
         self.threads = default_threads() if threads is None else threads
         if self.threads < 1:
             raise UsageError(f"threads must be 1 or more, not {threads}")
+        self.limits = limits or Limits()
         self.variant, self.backend_name = choose(self.bundle, variant, backend)
         self._check_engine()
         model = self.bundle.model_bytes(self.variant)
@@ -91,11 +94,16 @@ class Detector:
     def decide_frame(self, frame: Frame) -> Decision:
         """Decide on a frame of a source; never raises for what is in the picture."""
         if frame.image_bgr is None:
-            return self._unknown(frame, Unusable(Reason.UNREADABLE, frame.detail or "no picture"))
-        fault = unusable(frame.image_bgr)
+            reason = Reason.LOST if frame.lost else Reason.UNREADABLE
+            return self.unknown(frame, Unusable(reason, frame.detail or "no picture"))
+        fault = unusable(frame.image_bgr, self.limits)
         if fault:
-            return self._unknown(frame, fault)
-        return self.decide_scores(frame, self.scores(frame.image_bgr))
+            return self.unknown(frame, fault)
+        pixels = self.pixels(frame.image_bgr)
+        fault = shows_nothing(pixels[0], self.limits)
+        if fault:
+            return self.unknown(frame, fault)
+        return self.decide_scores(frame, self.scores_of(pixels))
 
     def decide_scores(self, frame: Frame, scores: npt.NDArray[np.float32]) -> Decision:
         """The decision that (labels,) scores of a frame's picture lead to."""
@@ -103,7 +111,7 @@ class Detector:
         band = self.variant.abstain
         if band and band.low <= probability < band.high:
             where = f"the abstain band {band.low:.3f} to {band.high:.3f}"
-            return self._unknown(
+            return self.unknown(
                 frame, Unusable(Reason.UNSURE, f"probability {probability:.3f} lies in {where}")
             )
         is_truck = probability >= self.variant.threshold
@@ -113,6 +121,21 @@ class Detector:
             reason=None,
             label=self._label(scores, is_truck),
             detail=None,
+            sequence=frame.sequence,
+            captured_ns=frame.captured_ns,
+            decided_ns=time.monotonic_ns(),
+            media_s=frame.media_s,
+            name=frame.name,
+        )
+
+    def unknown(self, frame: Frame, fault: Unusable) -> Decision:
+        """The decision on a frame that cannot be judged."""
+        return Decision(
+            verdict=Verdict.UNKNOWN,
+            probability=math.nan,
+            reason=fault.reason,
+            label=None,
+            detail=fault.detail,
             sequence=frame.sequence,
             captured_ns=frame.captured_ns,
             decided_ns=time.monotonic_ns(),
@@ -184,20 +207,6 @@ class Detector:
         others = scores.copy()
         others[self.positive] = -1
         return self.bundle.labels[int(others.argmax())]
-
-    def _unknown(self, frame: Frame, fault: Unusable) -> Decision:
-        return Decision(
-            verdict=Verdict.UNKNOWN,
-            probability=math.nan,
-            reason=fault.reason,
-            label=None,
-            detail=fault.detail,
-            sequence=frame.sequence,
-            captured_ns=frame.captured_ns,
-            decided_ns=time.monotonic_ns(),
-            media_s=frame.media_s,
-            name=frame.name,
-        )
 
 
 def default_threads() -> int:

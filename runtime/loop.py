@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from .decision import Decision, Frame
 from .errors import SourceError, UsageError
 from .events import Event, Smoother
+from .pace import Pace
 from .sinks import Sink
 from .sources import Source
 from .summary import Summary, Tally
@@ -29,6 +31,7 @@ def run_loop(
     sinks: Sequence[Sink] = (),
     smoother: Smoother | None = None,
     max_frames: int | None = None,
+    pace: Pace | None = None,
 ) -> Summary:
     """Decide on every frame that a source gives, and tell the sinks.
 
@@ -43,6 +46,7 @@ def run_loop(
         smoother: makes events of decisions; None makes none. Not asked where the source has no
             time.
         max_frames: decisions after which to stop; None goes on to the end of the source.
+        pace: which frames are too old or too many to be decided on; None decides on every one.
 
     Raises:
         SourceError: the source broke before the first decision. Broken later, it is in the
@@ -61,7 +65,9 @@ def run_loop(
         with source:
             try:
                 for frame in source.frames():
-                    decision = detector.decide_frame(frame)
+                    decision = _decide(detector, frame, pace, source.timed)
+                    if decision is None:
+                        continue
                     tally.decision(decision)
                     decided += 1
                     ended = events.feed(decision) if events else None
@@ -85,12 +91,20 @@ def run_loop(
         outlets.close()
     return tally.summary(
         captured=source.captured,
-        dropped=source.dropped,
+        dropped=source.dropped + (pace.dropped if pace else Counter()),
         seconds=(ended_ns - begun_ns) / 1e9,
         notes=list(source.notes),
         sink_errors=outlets.errors,
         source_error=source_error,
     )
+
+
+def _decide(detector: Decider, frame: Frame, pace: Pace | None, timed: bool) -> Decision | None:
+    """None where the frame was dropped."""
+    if pace and not pace.takes(frame, timed):
+        return None
+    decision = detector.decide_frame(frame)
+    return None if pace and pace.is_stale(decision.age_ms) else decision
 
 
 class _Outlets:

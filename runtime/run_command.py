@@ -43,6 +43,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--leave-s", type=float, metavar="X", help="X seconds without TRUCK end an event"
     )
+    parser.add_argument(
+        "--max-age-ms", type=float, metavar="X", help="drop decisions older than X milliseconds"
+    )
+    parser.add_argument(
+        "--rate", type=float, metavar="X", help="at most X decisions per second of the source"
+    )
     parser.add_argument("--json", action="store_true", help="the summary as one JSON document")
     parser.add_argument("--quiet", action="store_true", help="nothing on stderr but errors")
 
@@ -61,9 +67,12 @@ def run(args: argparse.Namespace) -> int:
     from .events import Smoother, Smoothing
     from .loop import run_loop
     from .opencv_messages import silence
+    from .pace import Pace
     from .sources import open_source
+    from .watch import Watch, Watched
 
     silence()
+    pace = Pace(args.max_age_ms, args.rate)
     given = {"enter_s": args.enter_s, "leave_s": args.leave_s}
     smoothing = Smoothing(**{name: value for name, value in given.items() if value is not None})
     _check_outputs(args)
@@ -71,9 +80,12 @@ def run(args: argparse.Namespace) -> int:
         source = stack.enter_context(open_source(args.source, args.fps))
         detector = stack.enter_context(open_detector(args))
         sinks = _open_sinks(args, source, detector)
+        watch = Watch(detector.limits, live=source.live) if source.timed else None
         stops: list[str] = []
         with _stop_on_signal(source.stop, stops):
-            summary = run_loop(source, detector, sinks, Smoother(smoothing), args.max_frames)
+            summary = run_loop(
+                source, Watched(detector, watch), sinks, Smoother(smoothing), args.max_frames, pace
+            )
         document = _document(summary.as_json(), source, detector, stops)
     print(
         json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)

@@ -171,7 +171,7 @@ class CameraSource:
                         f"{self.name} gave no picture for {silent_s:.0f} s; check its cable"
                     )
                 if (now_ns - asked_ns) / 1e9 >= self._patience_s:
-                    return self._frame(None, now_ns, f"no picture for {silent_s:.1f} s")
+                    return self._frame(None, now_ns, f"no picture for {silent_s:.1f} s", lost=True)
                 self._changed.wait(min(_LOOK_S, self._patience_s))
         return None
 
@@ -211,10 +211,10 @@ class CameraSource:
         ok, image = self._capture.retrieve()
         return (image, taken_ns, None) if ok else (None, taken_ns, "the picture does not decode")
 
-    def _frame(self, image: Any, taken_ns: int, detail: str | None) -> Frame:
+    def _frame(self, image: Any, taken_ns: int, detail: str | None, lost: bool = False) -> Frame:
         """Number a frame; the caller holds the lock."""
         if self._first_ns is None:
             self._first_ns = taken_ns
         sequence, self.captured = self.captured, self.captured + 1
         media_s = max(0.0, (taken_ns - self._first_ns) / 1e9)
-        return Frame(image, taken_ns, sequence, media_s, None, detail)
+        return Frame(image, taken_ns, sequence, media_s, None, detail, lost)

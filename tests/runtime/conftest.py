@@ -21,8 +21,14 @@ silence()
 
 
 def painted(red: int, width: int = 160, height: int = 90) -> Picture:
-    """A picture whose probability under the fake bundle is red / 255."""
-    return np.full((height, width, 3), (90, 60, red), np.uint8)
+    """A picture whose probability under the fake bundle is red / 255, in a pattern of greens.
+
+    Without a pattern it would be blank. Its squares are as large as a codec's blocks.
+    """
+    picture = np.full((height, width, 3), (90, 60, red), np.uint8)
+    rows, columns = np.indices((height, width)) // 8
+    picture[..., 1] += (80 * ((rows + columns) % 2)).astype(np.uint8)
+    return picture
 
 
 @pytest.fixture

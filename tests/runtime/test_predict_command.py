@@ -82,7 +82,8 @@ def test_pictures_of_other_kinds_mean_the_same(
 ) -> None:
     colour = paint(230)
     made = {
-        "grey": np.full((90, 160), 230, np.uint8),
+        # Diagonal stripes, as much of them bright as dark.
+        "grey": (205 + 50 * (np.indices((90, 160)).sum(axis=0) // 10 % 2)).astype(np.uint8),
         "alpha": np.dstack([colour, np.full((90, 160), 40, np.uint8)]),
         "16 bit": colour.astype(np.uint16) * 257,
     }

@@ -172,8 +172,8 @@ def test_pictures_of_other_sizes_are_fitted_into_the_first(
     assert {image.shape for image in frames_in(tmp_path / "out.avi")} == {(90, 160, 3)}
 
 
-def test_fitting_keeps_the_shape_of_things(paint: Paint) -> None:
-    fitted = fit(paint(200, 100, 100), (160, 80))
+def test_fitting_keeps_the_shape_of_things() -> None:
+    fitted = fit(np.full((100, 100, 3), (90, 60, 200), np.uint8), (160, 80))
     assert not fitted[:, :40].any()
     assert not fitted[:, 120:].any()
     assert (fitted[:, 40:120] == (90, 60, 200)).all()
