@@ -12,8 +12,9 @@ STALE = "stale"
 """Dropped because it was older than allowed, before or after the model had looked at it."""
 RATE = "rate"
 """Dropped because enough decisions are made already."""
-_SLACK = 0.1
-"""Share of the time between two decisions by which a frame may come early: cameras jitter."""
+_SLACK_S = 0.005
+"""By so much a frame may come early, and by a tenth of the time between two decisions at most:
+cameras jitter."""
 
 
 class Pace:
@@ -51,7 +52,7 @@ class Pace:
         now_s, period_s = frame.media_s, 1 / self.rate
         due_s = now_s if self._due_s is None else self._due_s
         went_back = now_s < due_s - 2 * period_s
-        if now_s < due_s - _SLACK * period_s and not went_back:
+        if now_s < due_s - min(_SLACK_S, period_s / 10) and not went_back:
             self.dropped[RATE] += 1
             return False
         # From one due time to the next, so that jitter does not add up; after a gap from now.
