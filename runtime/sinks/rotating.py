@@ -70,6 +70,7 @@ class RotatingLines:
         try:
             self._append(line)
         except OSError as exc:
+            self.close()  # the next line opens it anew, and so mends what this one may have left
             self._dropped += 1
             if not self._losing:
                 log.warning("%s loses lines: %s", self.name, exc.strerror or exc)
@@ -86,10 +87,11 @@ class RotatingLines:
     def _append(self, line: bytes) -> None:
         if len(line) > self._max_bytes:
             raise OSError(f"a line of {len(line)} bytes is larger than a file may be")
+        if self._file is None:
+            self._open()
         if self._size and self._size + len(line) > self._max_bytes:
             self.close()
             self._rotate()
-        if self._file is None:
             self._open()
         assert self._file is not None
         written = os.write(self._file, line)
@@ -116,16 +118,15 @@ class RotatingLines:
     def _rotate(self) -> None:
         """Move each file one number up, into a gap that a kill has left or over the oldest."""
         if self._keep == 0:
-            self._path.unlink()
-            self._size = 0
+            self._path.unlink(missing_ok=True)
             return
         last = 1
         while last < self._keep and self._numbered(last).exists():
             last += 1
         for number in range(last, 1, -1):
             self._numbered(number - 1).replace(self._numbered(number))
-        self._path.replace(self._numbered(1))
-        self._size = 0
+        if self._path.exists():
+            self._path.replace(self._numbered(1))
         self._remove_beyond()
 
     def _remove_beyond(self) -> None:

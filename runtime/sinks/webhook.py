@@ -16,7 +16,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from ..decision import Decision, Frame
 from ..errors import UsageError
 from ..events import Event
-from .delivery import Delivery, DeliveryCounts, DeliveryError, RefusedError
+from .delivery import Backoff, Delivery, DeliveryCounts, DeliveryError, RefusedError
 from .spool import Spool
 
 CLOSE_S = 5.0
@@ -35,7 +35,13 @@ class Webhook:
     """
 
     def __init__(
-        self, url: str, spool: Spool, *, secret: str | None = None, timeout_s: float = 10.0
+        self,
+        url: str,
+        spool: Spool,
+        *,
+        secret: str | None = None,
+        timeout_s: float = 10.0,
+        backoff: Backoff | None = None,
     ) -> None:
         """Take what an earlier run left in the spool and begin to send; needs no server yet.
 
@@ -44,6 +50,7 @@ class Webhook:
             spool: closed with the sink.
             secret: signs each body.
             timeout_s: of connecting and of each read, seconds.
+            backoff: between attempts; None takes the defaults.
 
         Raises:
             UsageError: an address or secret that cannot be meant.
@@ -59,7 +66,7 @@ class Webhook:
         self._timeout_s = timeout_s
         self._opener = build_opener(_SameHost)
         self._spool = spool
-        self._delivery = Delivery(self.name, spool, self._post)
+        self._delivery = Delivery(self.name, spool, self._post, backoff=backoff)
 
     @property
     def counts(self) -> DeliveryCounts:
