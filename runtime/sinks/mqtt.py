@@ -120,6 +120,8 @@ class MqttSink:
         self._client.disconnect()
         with self._changed:
             self._changed.wait_for(lambda: not self._connected, GOODBYE_S)
+            self._connected = False
+        del self._client  # it refers to this sink, and closes its sockets when nobody has it
         self._spool.close()
 
     def _open_client(self, ca: Path | None) -> Client:

@@ -184,9 +184,7 @@ def test_close_sends_what_waits(spool: Spool) -> None:
     assert (len(peer.taken), len(spool)) == (50, 0)
 
 
-def test_close_gives_up_at_the_first_failure_and_keeps_the_rest(
-    spool: Spool, until: Until
-) -> None:
+def test_close_gives_up_at_the_first_failure_and_keeps_the_rest(spool: Spool, until: Until) -> None:
     peer = Peer(*[DeliveryError("away")] * 100)
     hour = Backoff(first_s=3600.0, cap_s=3600.0)
     spool.put(b"a")

@@ -170,7 +170,7 @@ def test_one_process_at_a_time_has_the_folder(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot open spool .*/file/spool"):
+    with pytest.raises(OutputError, match=r"cannot open spool .*/file/spool"):
         Spool(tmp_path / "file" / "spool", ROOMY)
 
 
