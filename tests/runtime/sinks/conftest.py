@@ -1,0 +1,180 @@
+"""What the tests of the sinks share: waiting with a deadline, a full disk, real peers."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+DEADLINE_S = 20.0
+"""Far beyond what any step takes; only a failing test waits this long."""
+
+
+def wait_until(condition: Callable[[], object], what: str = "it") -> None:
+    """Return once `condition` holds; fail after the deadline."""
+    end, tick = time.monotonic() + DEADLINE_S, threading.Event()
+    while not condition():
+        assert time.monotonic() < end, f"{what} did not happen within {DEADLINE_S} s"
+        tick.wait(0.005)
+
+
+@pytest.fixture
+def until() -> Callable[..., None]:
+    return wait_until
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 KiB of its own."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True).returncode == 0
+    except FileNotFoundError:
+        mounted = False
+    if not mounted:
+        pytest.skip("run as root to try this on a full disk")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Broker:
+    """A real mosquitto on a loopback port, which remembers its clients over a kill."""
+
+    def __init__(self, program: str, folder: Path, settings: tuple[str, ...]) -> None:
+        self.port = free_port()
+        self.memory = folder / "mosquitto.db"
+        self._program, self._config = program, folder / "mosquitto.conf"
+        lines = (
+            f"listener {self.port} 127.0.0.1",
+            "user root",
+            "persistence true",
+            f"persistence_location {folder}/",
+            "autosave_on_changes true",
+            "autosave_interval 1",
+            *(settings or ("allow_anonymous true",)),
+        )
+        self._config.write_text("\n".join(lines) + "\n")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [self._program, "-c", str(self._config)]
+        self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        wait_until(self._answers, "the start of mosquitto")
+
+    def kill(self) -> None:
+        if self._process:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+@pytest.fixture
+def start_broker(tmp_path: Path) -> Iterator[Callable[..., Broker]]:
+    """Starts a broker with lines of configuration; killed after the test."""
+    program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+    if program is None:
+        pytest.skip("apt-get install mosquitto to try this with a real broker")
+    started: list[Broker] = []
+
+    def start(*settings: str) -> Broker:
+        folder = tmp_path / f"broker-{len(started)}"
+        folder.mkdir()
+        started.append(Broker(program, folder, settings))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for broker in started:
+        broker.kill()
+
+
+@pytest.fixture
+def broker(start_broker: Callable[..., Broker]) -> Broker:
+    return start_broker()
+
+
+class Server:
+    """A real HTTP server in a thread, which answers as told and remembers what it got."""
+
+    HANG = 0
+    """An answer that never comes."""
+
+    def __init__(self) -> None:
+        self.answers: list[int | tuple[int, str]] = []
+        """Statuses, or statuses with a `Location`, for the next requests; afterwards 200."""
+        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
+        """Method, path, headers with names in small letters, body."""
+        self._release = threading.Event()
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                server.requests.append((self.command, self.path, headers, body))
+                answer = server.answers.pop(0) if server.answers else 200
+                status, location = answer if isinstance(answer, tuple) else (answer, "")
+                if status == Server.HANG:
+                    server._release.wait()
+                    return
+                self.send_response(status)
+                if location:
+                    self.send_header("Location", location)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            do_GET = do_POST
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        class Quiet(ThreadingHTTPServer):
+            daemon_threads = True
+            block_on_close = False
+
+            def handle_error(self, request: object, client_address: object) -> None:
+                pass
+
+        self._server = Quiet(("127.0.0.1", 0), Handler)
+        self.port: int = self._server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}/hook"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+        self._up = True
+
+    def stop(self) -> None:
+        if self._up:
+            self._up = False
+            self._release.set()
+            self._server.shutdown()
+            self._server.server_close()
+            self._thread.join()
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+    running = Server()
+    yield running
+    running.stop()
