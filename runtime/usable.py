@@ -21,6 +21,9 @@ SMALLEST_SIDE = 16
 _GRID = 64
 _SHARPNESS_SIDE = 224
 """Pixels; the size of the input at which the default of `Limits.sharpness` was measured."""
+_ROUNDING = 2.0
+"""Variance of the Laplacian that rounding to whole levels alone gives: its weights' squares sum
+to 20, and a rounding has a variance of 1/12."""
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -130,7 +133,7 @@ def shows_nothing(input_rgb: Pixels, limits: Limits | None = None) -> Unusable |
     if contrast < limits.contrast:
         return Unusable(Reason.BLANK, f"the contrast is {contrast:.1f} of 127")
     detail = float(cv2.meanStdDev(cv2.Laplacian(gray, cv2.CV_16S, ksize=1))[1][0, 0])
-    sharpness = (detail / contrast) ** 2 if contrast > 0 else 0.0
+    sharpness = max(0.0, detail**2 - _ROUNDING) / contrast**2 if contrast > 0 else 0.0
     if sharpness < limits.sharpness:
         return Unusable(Reason.BLURRED, f"the sharpness is {sharpness:.4f}")
     return None

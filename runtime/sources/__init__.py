@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from ..decision import Frame
 from ..errors import SourceError, UsageError
+from .devices import DEVICES, device_kind
 
 __all__ = ["SOURCES", "Source", "SourceRow", "kind_of", "open_source"]
 
@@ -74,7 +75,7 @@ class SourceRow(NamedTuple):
 
 
 SOURCES = {
-    "camera": SourceRow(".camera", "0 or /dev/video0"),
+    "live": SourceRow(".live", "; ".join(row.example for row in DEVICES.values())),
     "pictures": SourceRow(".pictures", "a folder, 'folder/*.jpg' or one picture"),
     "video": SourceRow(".video", "clip.mp4"),
     "fake": SourceRow(".fake", "fake:30, thirty made-up frames"),
@@ -89,8 +90,8 @@ def kind_of(text: str) -> str:
     from ..picture import SUFFIXES
 
     path = Path(text)
-    if re.fullmatch(r"[0-9]+|/dev/video[0-9]+", text):
-        return "camera"
+    if device_kind(text):
+        return "live"
     if re.fullmatch(r"fake:[0-9]+", text):
         return "fake"
     if path.is_dir() or path.suffix.lower() in SUFFIXES:
@@ -114,7 +115,7 @@ def open_source(text: str, fps: float | None = None) -> Source:
         known = "; ".join(row.example for row in SOURCES.values())
         raise SourceError(f"the source is empty; it may be: {known}")
     kind = kind_of(text)
-    if fps is not None and (kind == "camera" or not 0 < fps <= 1000):
+    if fps is not None and (kind == "live" or not 0 < fps <= 1000):
         raise UsageError(
             "fps must be more than 0 and at most 1000, and is for videos and pictures only;"
             f" not {fps!r} for {text}"

@@ -25,7 +25,9 @@ def test_an_old_frame_is_not_taken() -> None:
     assert pace.dropped == {STALE: 1}
 
 
-@pytest.mark.parametrize(("rate", "taken"), [(10, 10), (15, 15), (20, 20), (30, 30), (60, 30), (1, 1)])
+@pytest.mark.parametrize(
+    ("rate", "taken"), [(10, 10), (15, 15), (20, 20), (30, 30), (60, 30), (1, 1)]
+)
 def test_a_rate_is_kept_in_the_time_of_the_source(rate: float, taken: int) -> None:
     """One second at 30 frames per second, whose times jitter by a millisecond."""
     pace = Pace(rate=rate)

@@ -1,0 +1,57 @@
+"""What the devices read by OpenCV share."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import cv2
+
+from ...errors import SourceError
+from . import Taken
+
+FAILURES = 30
+"""So many failed reads in a row mean that the device is gone: an unplugged one fails at once, for
+ever."""
+
+
+class OpenCVDevice:
+    """An open `cv2.VideoCapture`."""
+
+    def __init__(self, capture: Any, name: str) -> None:
+        """Take over a capture.
+
+        Raises:
+            SourceError: it is not open.
+        """
+        self._capture = capture
+        self._name = name
+        self._failures = 0
+        rate = capture.get(cv2.CAP_PROP_FPS)
+        self.fps = float(rate) if 0 < rate <= 1000 else None
+        width, height = (
+            int(capture.get(which))
+            for which in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+        )
+        self.size_wh = (width, height) if width > 0 and height > 0 else None
+
+    def read(self) -> Taken:
+        """See `Device.read`."""
+        try:
+            grabbed = self._capture.grab()
+            taken_ns = time.monotonic_ns()  # before decoding, so that the age includes it
+            ok, image = self._capture.retrieve() if grabbed else (False, None)
+        except cv2.error as exc:
+            raise SourceError(f"{self._name}: OpenCV cannot read it: {exc.err}") from exc
+        if ok:
+            self._failures = 0
+            return Taken(image, taken_ns)
+        self._failures += 1
+        if self._failures >= FAILURES:
+            raise SourceError(f"{self._name}: {FAILURES} reads in a row gave no picture")
+        wrong = "the picture does not decode" if grabbed else "no picture was given"
+        return Taken(None, taken_ns, wrong)
+
+    def close(self) -> None:
+        """See `Device.close`."""
+        self._capture.release()

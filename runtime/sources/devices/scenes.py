@@ -1,0 +1,34 @@
+"""Rendered traffic, endless, at a camera's pace."""
+
+from __future__ import annotations
+
+from ...scenes.clip import SceneClip
+from . import Taken
+from .clock import FrameClock
+
+FPS = 15.0
+SIZE_WH = (640, 360)
+
+
+def open_device(text: str, epoch_ns: int) -> ScenesDevice:
+    """Open `scenes:SEED` or `scenes:`; see `..devices.open_device`."""
+    return ScenesDevice(int(text.partition(":")[2] or 0), epoch_ns)
+
+
+class ScenesDevice:
+    """One place with traffic; on a slow machine its frames come slower, none is left out."""
+
+    fps: float | None = FPS
+    size_wh: tuple[int, int] | None = SIZE_WH
+
+    def __init__(self, seed: int, epoch_ns: int) -> None:
+        self._frames = iter(SceneClip(seed, None, FPS, SIZE_WH))
+        self._clock = FrameClock(FPS, epoch_ns)
+
+    def read(self) -> Taken:
+        """See `Device.read`."""
+        image = next(self._frames).image_bgr
+        return Taken(image, self._clock.due_ns(self._clock.next()))
+
+    def close(self) -> None:
+        """See `Device.close`."""

@@ -1,0 +1,361 @@
+"""A live source that cannot hang the program and does not give up.
+
+A child process reads the device. When it gives nothing for too long, ends or crashes, it is killed
+and started again, after a pause that grows; meanwhile frames without a picture say that the source
+is lost. What it gives waits in one slot: the newest frame, never a queue of old ones.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import mmap
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from types import TracebackType
+from typing import Any
+
+from ..decision import Frame
+from ..errors import SourceError
+from ..redact import redact
+from .capture_child import SLOT_BYTES, SLOTS, slot_view
+
+log = logging.getLogger(__name__)
+
+SUPERSEDED = "superseded"
+"""Dropped because a newer frame came before anybody asked."""
+STOPPED = "stopped"
+"""Dropped because the run ended before anybody asked."""
+_LOOK_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long is waited for what; seconds."""
+
+    open_s: float = 15.0
+    """For a device to open, the start of the process included."""
+    silent_s: float = 2.0
+    """For a picture, or three times the time between two, where that is longer."""
+    repeat_s: float = 1.0
+    """Between two frames that say that the source is lost."""
+    first_pause_s: float = 0.25
+    """Longest pause before the first new start; each failure doubles it."""
+    last_pause_s: float = 2.0
+    """Longest pause of all."""
+
+
+@dataclass(slots=True)
+class _Held:
+    """A frame and the place its picture lies in."""
+
+    frame: Frame
+    child: _Child | None = None
+    slot: int | None = None
+
+    def release(self) -> None:
+        if self.child and self.slot is not None:
+            self.child.free(self.slot)
+
+
+class _Lost(Exception):
+    """Why the child has to be started again."""
+
+
+class _Child:
+    """The process that reads the device."""
+
+    def __init__(self, text: str, epoch_ns: int) -> None:
+        memory_fd = os.memfd_create("trucksight-frames")
+        self._pipe, theirs = Pipe()
+        try:
+            os.ftruncate(memory_fd, SLOTS * SLOT_BYTES)
+            self.memory = mmap.mmap(memory_fd, SLOTS * SLOT_BYTES)
+            module = f"{__package__}.capture_child"
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", module, str(memory_fd), str(theirs.fileno())],
+                pass_fds=(memory_fd, theirs.fileno()),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for the parent, which stops it
+            )
+        finally:
+            os.close(memory_fd)
+            theirs.close()
+        # By the pipe, not as an argument: every user of the machine reads those.
+        self._pipe.send_bytes(json.dumps({"source": text, "epoch_ns": epoch_ns}).encode())
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def message(self, deadline_s: float) -> dict[str, Any] | None:
+        """The next one, or None when none came by a time of the monotonic clock."""
+        try:
+            if not self._pipe.poll(max(0.0, deadline_s - time.monotonic())):
+                return None
+            found: dict[str, Any] = json.loads(self._pipe.recv_bytes())
+            return found
+        except (EOFError, OSError):
+            raise _Lost(f"the capture process ended ({self._ending()})") from None
+
+    def free(self, slot: int) -> None:
+        try:
+            self._pipe.send_bytes(bytes([slot]))
+        except (OSError, ValueError):
+            log.debug("the capture process ended before its slot came back")
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._ending()
+        self._pipe.close()
+
+    def _ending(self) -> str:
+        try:
+            return f"status {self._process.wait(2)}"
+        except subprocess.TimeoutExpired:
+            return "it hangs in a driver"
+
+
+class LiveSource:
+    """See `Source`; a frame's picture is good until the next frame is asked for."""
+
+    live = True
+    timed = True
+
+    def __init__(
+        self, text: str, patience: Patience | None = None, seed: int | None = None
+    ) -> None:
+        """Open a device of `..devices`.
+
+        Args:
+            text: as `--source` says it; credentials in it are not repeated anywhere.
+            patience: None takes the defaults.
+            seed: of the jitter of pauses; None draws one.
+
+        Raises:
+            SourceError: it does not open.
+        """
+        self.name = redact(text)
+        self.fps: float | None = None
+        self.size_wh: tuple[int, int] | None = None
+        self.captured = 0
+        self.dropped: Counter[str] = Counter()
+        self.notes: list[str] = []
+        self.restarts = 0
+        """Times the device was opened again."""
+        self.child_pid: int | None = None
+        """Of the capture process; None while there is none."""
+        self._text = text
+        self._patience = patience or Patience()
+        self._random = random.Random(seed)
+        self._epoch_ns = time.monotonic_ns()
+        self._changed = threading.Condition()
+        self._opened = threading.Event()
+        self._slot: _Held | None = None
+        self._given: _Held | None = None
+        self._first_ns: int | None = None
+        self._lost: str | None = None
+        """Why there are no pictures just now."""
+        self._ended = False
+        self._stopped = False
+        self._asked = False
+        self._thread = threading.Thread(target=self._supervise, name="capture", daemon=True)
+        self._thread.start()
+        self._opened.wait()
+        if self._lost is not None:
+            self.close()
+            raise SourceError(self._lost)
+
+    def frames(self) -> Iterator[Frame]:
+        """See `Source.frames`."""
+        if self._asked:
+            raise SourceError(f"{self.name}: frames can be asked for once; open it again")
+        self._asked = True
+        return self._give()
+
+    def stop(self) -> None:
+        """See `Source.stop`."""
+        self._stopped = True
+
+    def close(self) -> None:
+        """See `Source.close`."""
+        self._stopped = True
+        with self._changed:
+            self._changed.notify_all()
+        self._thread.join()
+        with self._changed:
+            if self._slot is not None:
+                self._slot = None
+                self.dropped[STOPPED] += 1
+        if self.restarts:
+            self.notes.append(f"the source was lost and opened again {self.restarts} times")
+            self.restarts = 0
+
+    def __enter__(self) -> LiveSource:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _give(self) -> Iterator[Frame]:
+        try:
+            while True:
+                self._release()
+                held = self._next()
+                if held is None:
+                    return
+                self._given = held
+                yield held.frame
+                del held
+        finally:
+            self._release()
+            self.close()
+
+    def _release(self) -> None:
+        held, self._given = self._given, None
+        if held:
+            held.release()
+
+    def _next(self) -> _Held | None:
+        """What waits in the slot, a frame that says that the source is lost, or None at the end."""
+        asked_s = time.monotonic()
+        with self._changed:
+            while not self._stopped:
+                if self._slot is not None:
+                    held, self._slot = self._slot, None
+                    return held
+                if self._ended:
+                    return None
+                if self._lost is not None and time.monotonic() - asked_s >= self._patience.repeat_s:
+                    return _Held(self._frame(None, time.monotonic_ns(), self._lost, lost=True))
+                self._changed.wait(_LOOK_S)
+        return None
+
+    def _supervise(self) -> None:
+        """Keep a child reading until the source is stopped; runs in a thread."""
+        failures = 0
+        while not self._stopped:
+            child = _Child(self._text, self._epoch_ns)
+            self.child_pid = child.pid
+            captured = self.captured
+            try:
+                self._receive(child)
+            except _Lost as lost:
+                failures = 0 if self.captured > captured else failures
+                self._lose(str(lost))
+            finally:
+                self.child_pid = None
+                child.kill()
+            never_opened = not self._opened.is_set()
+            self._opened.set()
+            with self._changed:
+                if self._ended or never_opened:
+                    return
+                failures += 1
+                self._changed.wait_for(lambda: self._stopped, self._pause_s(failures))
+            self.restarts += not self._stopped
+
+    def _pause_s(self, failures: int) -> float:
+        """Full jitter: many boards that lost one camera do not come back at once."""
+        longest = self._patience.first_pause_s * 2 ** min(failures - 1, 16)
+        return self._random.uniform(0, min(longest, self._patience.last_pause_s))
+
+    def _receive(self, child: _Child) -> None:
+        """Take messages until the source is stopped or has ended.
+
+        Raises:
+            _Lost: none came in time, or the child says that it is over.
+        """
+        deadline_s = time.monotonic() + self._patience.open_s
+        waited_for = "it did not open"
+        while not self._stopped:
+            message = child.message(min(deadline_s, time.monotonic() + _LOOK_S))
+            now_s = time.monotonic()
+            if message is None:
+                if now_s >= deadline_s:
+                    raise _Lost(f"{waited_for} for {self._silent_s:.1f} s")
+                continue
+            if "error" in message:
+                raise _Lost(message["error"])
+            if "end" in message:
+                with self._changed:
+                    self._ended = True
+                    self._changed.notify_all()
+                return
+            if "fps" in message:
+                self.fps, size_wh = message["fps"], message["size_wh"]
+                self.size_wh = tuple(size_wh) if size_wh else None
+                self._opened.set()
+            else:
+                self._take(child, message)
+            deadline_s, waited_for = now_s + self._silent_s, "no picture came"
+
+    @property
+    def _silent_s(self) -> float:
+        return max(self._patience.silent_s, 3 / self.fps if self.fps else 0.0)
+
+    def _take(self, child: _Child, message: dict[str, Any]) -> None:
+        slot, shape = message.get("slot"), message.get("shape")
+        with self._changed:
+            self._lost = None
+            if not self._asked:  # nobody waits for frames yet
+                if slot is not None:
+                    child.free(slot)
+                return
+            if message.get("overrun"):
+                self.captured += 1
+                self.dropped[SUPERSEDED] += 1
+                return
+            image = None
+            if slot is not None and shape is not None:
+                image = slot_view(child.memory, slot, tuple(shape))
+            # A clock that runs ahead must not make a picture younger than it can be.
+            taken_ns = min(message["captured_ns"], time.monotonic_ns())
+            self._put(_Held(self._frame(image, taken_ns, message["detail"]), child, slot))
+
+    def _lose(self, why: str) -> None:
+        log.warning("%s: %s", self.name, why)
+        with self._changed:
+            self._lost = why
+            if self._asked:
+                self._put(_Held(self._frame(None, time.monotonic_ns(), why, lost=True)))
+
+    def _put(self, held: _Held) -> None:
+        """Into the slot, in place of what waits there; the caller holds the lock."""
+        if self._slot is not None:
+            self.dropped[SUPERSEDED] += 1
+            self._slot.release()
+        self._slot = held
+        self._changed.notify_all()
+
+    def _frame(self, image: Any, taken_ns: int, detail: str | None, lost: bool = False) -> Frame:
+        """Number a frame; the caller holds the lock."""
+        if self._first_ns is None:
+            self._first_ns = taken_ns
+        sequence, self.captured = self.captured, self.captured + 1
+        media_s = max(0.0, (taken_ns - self._first_ns) / 1e9)
+        return Frame(image, taken_ns, sequence, media_s, None, detail, lost)
+
+
+def open_source(text: str, fps: float | None = None) -> LiveSource:
+    """Open a device of `..devices`.
+
+    Raises:
+        SourceError: it does not open.
+    """
+    return LiveSource(text)

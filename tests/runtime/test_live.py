@@ -1,0 +1,191 @@
+"""A live source survives its device, its driver and its own capture process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from trucksight.runtime.decision import Frame
+from trucksight.runtime.errors import SourceError
+from trucksight.runtime.sources.live import SUPERSEDED, LiveSource, Patience
+
+QUICK = Patience(silent_s=0.4, repeat_s=0.1, first_pause_s=0.05, last_pause_s=0.2)
+
+
+@pytest.fixture
+def live() -> Iterator[Callable[..., LiveSource]]:
+    """Opens live sources that do not wait long, and closes them."""
+    with contextlib.ExitStack() as stack:
+        yield lambda text: stack.enter_context(LiveSource(text, QUICK, seed=1))
+
+
+def until(frames: Iterator[Frame], wanted: Callable[[Frame], bool], seconds: float = 15) -> Frame:
+    """The next such frame; fails when none comes in time."""
+    deadline_s = time.monotonic() + seconds
+    for frame in frames:
+        if wanted(frame):
+            return frame
+        assert time.monotonic() < deadline_s, f"the last one was {frame.detail}"
+    raise AssertionError("the frames ended")
+
+
+def has_picture(frame: Frame) -> bool:
+    return frame.image_bgr is not None
+
+
+def is_lost(frame: Frame) -> bool:
+    return frame.lost
+
+
+def gone(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+    return state == "Z"
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 10) -> bool:
+    deadline_s = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline_s:
+        threading.Event().wait(0.01)
+    return condition()
+
+
+def test_a_slow_reader_gets_the_newest_frame_and_the_others_are_counted(
+    live: Callable[..., LiveSource],
+) -> None:
+    source = live("fault:good*1000")
+    frames = source.frames()
+    first = next(frames)
+    assert wait_for(lambda: source.captured >= first.sequence + 6)
+    second = next(frames)
+    assert second.sequence >= 4
+    assert (time.monotonic_ns() - second.captured_ns) / 1e6 < 500
+    source.close()
+    assert source.dropped[SUPERSEDED] >= 3
+    assert source.captured == 2 + sum(source.dropped.values())
+
+
+def test_a_killed_capture_process_is_replaced(live: Callable[..., LiveSource]) -> None:
+    source = live("fault:good*10000")
+    frames = source.frames()
+    until(frames, has_picture)
+    killed = source.child_pid
+    assert killed
+    os.kill(killed, signal.SIGKILL)
+    lost = until(frames, is_lost)
+    assert lost.detail and "capture process ended" in lost.detail
+    began_s = time.monotonic()
+    until(frames, has_picture)
+    assert time.monotonic() - began_s < 5
+    assert source.child_pid != killed
+    assert gone(killed)
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [("good*8,stall*20", "no picture came for 0.4 s"), ("good*8,disconnect*20", "was unplugged")],
+)
+def test_a_source_that_comes_back_is_read_again(
+    live: Callable[..., LiveSource], script: str, says: str
+) -> None:
+    source = live(f"fault:{script},good*1000")
+    frames = source.frames()
+    until(frames, has_picture)
+    lost = until(frames, is_lost)
+    assert lost.detail and says in lost.detail
+    back = until(frames, has_picture)
+    assert back.media_s > lost.media_s
+    source.close()
+    assert "opened again" in source.notes[0]
+
+
+def test_while_it_is_lost_it_says_so_again_and_again(live: Callable[..., LiveSource]) -> None:
+    frames = live("fault:good*3,disconnect*1000").frames()
+    until(frames, is_lost)
+    assert next(frames).lost
+    assert next(frames).lost
+
+
+def test_a_source_that_ends_ends(live: Callable[..., LiveSource]) -> None:
+    source = live("fault:good*5,end")
+    given = list(source.frames())
+    assert source.captured == len(given) + sum(source.dropped.values())
+
+
+def test_what_does_not_open_at_first_is_an_error() -> None:
+    with pytest.raises(SourceError, match="is unplugged"):
+        LiveSource("fault:disconnect*10000", QUICK)
+
+
+def test_a_device_that_hangs_while_it_opens_is_given_up() -> None:
+    with pytest.raises(SourceError, match="it did not open for"):
+        LiveSource("fault:good*3", Patience(open_s=0.0))
+
+
+def test_a_clock_that_runs_ahead_makes_no_frame_younger_than_now(
+    live: Callable[..., LiveSource],
+) -> None:
+    frames = live("fault:clock_ahead*1000").frames()
+    for frame, _ in zip(frames, range(3), strict=False):
+        assert frame.captured_ns <= time.monotonic_ns()
+
+
+def test_secrets_are_in_no_name_and_no_process_list() -> None:
+    with pytest.raises(SourceError) as caught:
+        LiveSource("rtsp://me:hidden-word@127.0.0.1:9/live?token=hidden-word", QUICK)
+    assert "hidden-word" not in str(caught.value)
+    assert "127.0.0.1" in str(caught.value)
+
+
+def held() -> tuple[int, int]:
+    """Descriptors and threads of this process."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir()), threading.active_count()
+
+
+def test_closing_leaves_no_process_thread_or_descriptor(live: Callable[..., LiveSource]) -> None:
+    live("fault:good*10,end").close()  # what the first one loads stays loaded
+    before = held()
+    for _ in range(3):
+        source = live("fault:good*1000")
+        frames = source.frames()
+        next(frames)
+        pid = source.child_pid
+        source.close()
+        assert pid
+        assert gone(pid)
+    del source, frames
+    assert held() == before
+
+
+def test_the_capture_process_does_not_outlive_a_killed_reader(tmp_path: Path) -> None:
+    code = (
+        "from trucksight.runtime.sources.live import LiveSource\n"
+        "source = LiveSource('fault:good*100000')\n"
+        "frames = source.frames()\n"
+        "next(frames)\n"
+        "print(source.child_pid, flush=True)\n"
+        "input()\n"
+    )
+    reader = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert reader.stdout
+    assert reader.stdin
+    child = int(reader.stdout.readline())
+    assert not gone(child)
+    reader.kill()
+    reader.wait()
+    reader.stdin.close()
+    reader.stdout.close()
+    assert wait_for(lambda: gone(child))
