@@ -68,7 +68,7 @@ class MqttSink:
         self.name = f"mqtt {redact(url)}"
         require(["paho"], "mqtt", "an MQTT sink")
         self._changed = threading.Condition()
-        """Guards and tells of what the network thread says: the next four."""
+        """Guards what the network thread says, the next four, and tells of it."""
         self._connected = False
         self._down: str | None = None
         """Why there is no connection; None while it is up or first being made."""
@@ -79,7 +79,7 @@ class MqttSink:
         self._flying: tuple[str, int, set[int]] | None = None
         """The event that is on its way: key, message number, numbers acknowledged since."""
         self._state_order = threading.Lock()
-        """The last state to be published is the latest."""
+        """Makes the state that is published last the latest one."""
         self._state: bytes | None = None
         self._shown: tuple[Verdict, Reason | None, int | None] | None = None
         self._shown_ns = -math.inf
@@ -116,12 +116,13 @@ class MqttSink:
             self._closed = True
             was_connected = self._connected
         if was_connected:
-            self._retain("availability", b"offline")
+            self._retain(self._client, "availability", b"offline")
         self._client.disconnect()
         with self._changed:
             self._changed.wait_for(lambda: not self._connected, GOODBYE_S)
+        with self._state_order:
             self._connected = False
-        del self._client  # it refers to this sink, and closes its sockets when nobody has it
+            del self._client  # it refers to this sink, and closes its sockets when nobody has it
         self._spool.close()
 
     def _open_client(self, ca: Path | None) -> Client:
@@ -147,18 +148,18 @@ class MqttSink:
     def _topic(self, name: str) -> str:
         return f"{self._address.prefix}/{name}"
 
-    def _retain(self, name: str, payload: bytes) -> None:
+    def _retain(self, client: Client, name: str, payload: bytes) -> None:
         # QoS 0: after a lost connection all of these are published anew, from `_on_connect`.
-        self._client.publish(self._topic(name), payload, qos=0, retain=True)
+        client.publish(self._topic(name), payload, qos=0, retain=True)
 
     def _publish_state(self) -> None:
         with self._state_order:
             if self._connected and self._state is not None:
-                self._retain("state", self._state)
+                self._retain(self._client, "state", self._state)
 
     def _publish_event(self, key: str, message: bytes) -> None:
         """Return when the broker has acknowledged the event; see `Delivery`."""
-        deadline = time.monotonic() + ANSWER_S
+        client, deadline = self._client, time.monotonic() + ANSWER_S
         with self._changed:
             self._changed.wait_for(lambda: self._connected or self._down, ANSWER_S)
             if not self._connected:
@@ -168,7 +169,7 @@ class MqttSink:
             with self._changed:
                 self._acknowledged = acknowledged
             # The lock is free here: paho calls `_on_publish` with a lock that `publish` needs.
-            info = self._client.publish(self._topic("event"), message, qos=1)
+            info = client.publish(self._topic("event"), message, qos=1)
             self._flying = key, info.mid, acknowledged
         # Otherwise paho has it already, and publishes it again with every new connection.
         _, number, acknowledged = self._flying
@@ -196,7 +197,7 @@ class MqttSink:
         if self._closed:
             client.disconnect()
         elif not reason.is_failure:
-            self._retain("availability", b"online")
+            self._retain(client, "availability", b"online")
             topic, config = discovery(self._address.prefix)
             client.publish(topic, config, qos=0, retain=True)
             self._publish_state()

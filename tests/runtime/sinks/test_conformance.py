@@ -75,7 +75,7 @@ def mqtt(request: pytest.FixtureRequest, folder: Path) -> Case:
 
 
 def replace_by_file(folder: Path) -> None:
-    shutil.rmtree(folder)
+    folder.rename(folder.with_name("away"))
     folder.write_text("")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import signal
@@ -259,27 +260,38 @@ def test_a_broker_that_hangs_blocks_nothing(
     assert waiting(tmp_path) == 5
 
 
-class Mute:
-    """A broker that accepts the connection and acknowledges no event."""
+class Script:
+    """A broker that does one thing a connection: "ignore" events, "drop" it or "acknowledge"."""
 
-    def __init__(self) -> None:
+    def __init__(self, *script: str) -> None:
         self._server = socket.create_server(("127.0.0.1", 0))
+        self._server.settimeout(20.0)
         self.port: int = self._server.getsockname()[1]
-        self.received = b""
-        self._thread = threading.Thread(target=self._serve)
+        self.received = [b"" for _ in script]
+        """What came over each connection."""
+        self._thread = threading.Thread(target=self._serve, args=(script,))
         self._thread.start()
 
-    def _serve(self) -> None:
+    def join(self) -> None:
+        self._thread.join()
+
+    def _serve(self, script: tuple[str, ...]) -> None:
+        with self._server:
+            for turn, action in enumerate(script):
+                self._talk(turn, action)
+
+    def _talk(self, turn: int, action: str) -> None:
         connection, _ = self._server.accept()
-        with connection:
+        with connection, contextlib.suppress(ConnectionError):
             connection.recv(4096)
             connection.sendall(b"\x20\x02\x00\x00")
             while piece := connection.recv(4096):
-                self.received += piece
-
-    def close(self) -> None:
-        self._thread.join()
-        self._server.close()
+                self.received[turn] += piece
+                _, topic, rest = self.received[turn].partition(b"gate/event")
+                if topic and action == "drop":
+                    break
+                if topic and action == "acknowledge":
+                    connection.sendall(b"\x40\x02" + rest[:2])
 
 
 def test_an_event_without_acknowledgement_stays_and_is_not_published_twice(
@@ -287,14 +299,30 @@ def test_an_event_without_acknowledgement_stays_and_is_not_published_twice(
 ) -> None:
     monkeypatch.setattr("trucksight.runtime.sinks.mqtt.ANSWER_S", 0.05)
     monkeypatch.setattr("trucksight.runtime.sinks.mqtt.CLOSE_S", 0.1)
-    broker = Mute()
+    broker = Script("ignore")
     sink = make(f"mqtt://127.0.0.1:{broker.port}/gate")
     sink.event(event(1))
+    until(lambda: sink.counts.failed)
+    sink._delivery.hurry()
     until(lambda: sink.counts.failed >= 2)
     sink.close()
-    broker.close()
+    broker.join()
     assert sink.counts.last_error == "no acknowledgement within 0.05 s"
-    assert (waiting(tmp_path), broker.received.count(b"gate/event")) == (1, 1)
+    assert (waiting(tmp_path), broker.received[0].count(b"gate/event")) == (1, 1)
+
+
+def test_an_event_whose_acknowledgement_was_lost_is_published_once_in_the_next_connection(
+    make: Make, tmp_path: Path, until: Until
+) -> None:
+    broker = Script("drop", "acknowledge")
+    sink = make(f"mqtt://127.0.0.1:{broker.port}/gate")
+    sink.event(event(1))
+    until(lambda: sink.counts.sent == 1)
+    assert sink.counts.last_error == "the connection is lost"
+    sink.close()
+    broker.join()
+    assert [received.count(b"gate/event") for received in broker.received] == [1, 1]
+    assert waiting(tmp_path) == 0
 
 
 def test_user_and_password_are_needed_used_and_never_seen(

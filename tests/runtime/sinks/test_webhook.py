@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import io
 import json
 import logging
 import time
 from collections.abc import Callable, Iterator
+from email.message import Message
 from pathlib import Path
 from typing import Any
+from urllib.request import Request
 
 import pytest
 
@@ -18,7 +21,7 @@ from trucksight.runtime.errors import UsageError
 from trucksight.runtime.events import Event
 from trucksight.runtime.sinks.delivery import Backoff
 from trucksight.runtime.sinks.spool import Spool
-from trucksight.runtime.sinks.webhook import Webhook
+from trucksight.runtime.sinks.webhook import Webhook, _SameHost
 
 Until = Callable[..., None]
 SOON = Backoff(first_s=0.001, cap_s=0.01)
@@ -171,6 +174,15 @@ def test_a_redirect_to_another_host_gets_nothing(
     until(lambda: sink.counts.sent == 1)
     assert [request[1] for request in server.requests] == ["/hook", "/hook"]
     assert sink.counts.last_error == "answered 307"
+
+
+def test_a_redirect_never_leaves_https() -> None:
+    request, answer = Request("https://host/x", b"{}"), io.BytesIO()
+    follow = _SameHost().redirect_request
+    assert follow(request, answer, 307, "", Message(), "http://host/x") is None
+    assert follow(request, answer, 307, "", Message(), "https://host/y") is not None
+    request = Request("http://host/x", b"{}")
+    assert follow(request, answer, 301, "", Message(), "https://host/x") is not None
 
 
 def test_a_redirect_that_would_lose_the_body_is_not_followed(
