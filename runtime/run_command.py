@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import signal
 import sys
 import threading
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from .detector import Detector
-    from .sinks import Sink
     from .sources import Source
 
 
@@ -36,7 +34,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-frames", type=int, metavar="N", help="stop after N decisions")
     parser.add_argument("--decisions", type=Path, metavar="FILE", help="write JSON lines")
     parser.add_argument("--events", type=Path, metavar="FILE", help="write JSON lines")
+    parser.add_argument(
+        "--rotate-mb",
+        type=float,
+        metavar="X",
+        help="begin a new file of decisions and of events after X million bytes; 4 old ones stay",
+    )
     parser.add_argument("--video", type=Path, metavar="FILE", help="write the annotated video")
+    parser.add_argument("--mqtt", metavar="URL", help="mqtt://user:password@host/prefix, or mqtts:")
+    parser.add_argument("--mqtt-ca", type=Path, metavar="FILE", help="certificates to trust")
+    parser.add_argument("--webhook", metavar="URL", help="post every event to it")
+    parser.add_argument(
+        "--webhook-secret", type=Path, metavar="FILE", help="whose content signs what is posted"
+    )
+    parser.add_argument(
+        "--spool",
+        type=Path,
+        metavar="DIR",
+        help="keeps events for --mqtt and --webhook",
+    )
+    parser.add_argument(
+        "--spool-mb", type=float, default=16, metavar="X", help="at most X million bytes (16) each"
+    )
     parser.add_argument(
         "--enter-s", type=float, metavar="X", help="TRUCK for X seconds begins an event"
     )
@@ -66,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
     from .errors import SourceError
     from .events import Smoother, Smoothing
     from .loop import run_loop
+    from .open_sinks import check_outputs, deliveries, open_sinks
     from .opencv_messages import silence
     from .pace import Pace
     from .sources import open_source
@@ -75,11 +95,11 @@ def run(args: argparse.Namespace) -> int:
     pace = Pace(args.max_age_ms, args.rate)
     given = {"enter_s": args.enter_s, "leave_s": args.leave_s}
     smoothing = Smoothing(**{name: value for name, value in given.items() if value is not None})
-    _check_outputs(args)
+    check_outputs(args)
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(open_source(args.source, args.fps))
         detector = stack.enter_context(open_detector(args))
-        sinks = _open_sinks(args, source, detector)
+        sinks = open_sinks(args, source, detector)
         watch = Watch(detector.limits, live=source.live) if source.timed else None
         stops: list[str] = []
         with _stop_on_signal(source.stop, stops):
@@ -87,6 +107,7 @@ def run(args: argparse.Namespace) -> int:
                 source, Watched(detector, watch), sinks, Smoother(smoothing), args.max_frames, pace
             )
         document = _document(summary.as_json(), source, detector, stops)
+        document["deliveries"] = deliveries(sinks)
     print(
         json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
         if args.json
@@ -96,57 +117,6 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.flush()
         raise SourceError(summary.source_error)
     return 0
-
-
-def _check_outputs(args: argparse.Namespace) -> None:
-    """Refuse output files that cannot be written, before anything is opened."""
-    from .errors import OutputError, UsageError
-    from .sinks.video import check_ending
-
-    seen: dict[Path, str] = {}
-    if Path(args.source).is_file():
-        seen[Path(args.source).resolve()] = "--source"
-    for option in ("decisions", "events", "video"):
-        path: Path | None = getattr(args, option)
-        if path is None:
-            continue
-        other = seen.setdefault(path.resolve(), f"--{option}")
-        if other != f"--{option}":
-            raise UsageError(f"{other} and --{option} name the same file {path}")
-        if path.is_dir():
-            raise OutputError(f"cannot write {path}: it is a folder")
-        if not path.parent.is_dir():
-            raise OutputError(f"cannot write {path}: the folder {path.parent} does not exist")
-        if not os.access(path if path.exists() else path.parent, os.W_OK):
-            raise OutputError(f"cannot write {path}: no permission")
-    if args.video:
-        check_ending(args.video)
-
-
-def _open_sinks(args: argparse.Namespace, source: Source, detector: Detector) -> list[Sink]:
-    from .sinks.console import Console
-    from .sinks.jsonlines import DecisionLines, EventLines
-    from .sinks.video import VideoFile
-
-    sinks: list[Sink] = []
-    if args.decisions:
-        sinks.append(DecisionLines(args.decisions))
-    if args.events:
-        sinks.append(EventLines(args.events))
-    if args.video:
-        sinks.append(
-            VideoFile(
-                args.video,
-                fps=source.fps,
-                live=source.live,
-                timed=source.timed,
-                size_wh=source.size_wh,
-                threshold=detector.variant.threshold,
-            )
-        )
-    if not args.quiet:
-        sinks.append(Console(sys.stderr))
-    return sinks
 
 
 @contextlib.contextmanager
@@ -197,7 +167,7 @@ def _document(
 
 def _text(document: dict[str, Any]) -> str:
     """The summary for a person."""
-    fps, ages = document["fps"], document["age_ms"]
+    fps, ages, sent = document["fps"], document["age_ms"], document["deliveries"]
     rows = {
         "source": document["source"],
         "model": f"{document['bundle']}, {document['variant']}, {document['engine']},"
@@ -215,6 +185,7 @@ def _text(document: dict[str, Any]) -> str:
     }
     lines = [f"{name:<9} {value}" for name, value in rows.items() if value]
     lines += [f"{'note':<9} {note}" for note in document["notes"]]
+    lines += [f"{'sent':<9} {name}: {_sent(counts)}" for name, counts in sent.items()]
     lines += [f"{'failed':<9} {name}: {why}" for name, why in document["sink_errors"].items()]
     return "\n".join(lines)
 
@@ -223,6 +194,11 @@ def _verified(replay: dict[str, Any] | None) -> str:
     if replay is None:
         return ""
     return f"{replay['pictures']} golden pictures in {replay['seconds']:.2f} s"
+
+
+def _sent(counts: dict[str, Any]) -> str:
+    words = [f"{counts[name]} {name}" for name in ("sent", "waiting", "dropped") if counts[name]]
+    return ", ".join(words or ["nothing"])
 
 
 def _counts(counts: dict[str, int]) -> str:

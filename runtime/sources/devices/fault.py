@@ -84,11 +84,12 @@ def where(steps: tuple[Step, ...], number: int) -> At:
 
 
 def road(number: int) -> Picture:
-    """A noisy grey road, on which a red truck drives by every four seconds."""
+    """A noisy road in slanting light, on which a red truck drives by every four seconds."""
     width, height = SIZE_WH
     rng = np.random.default_rng([17, number])
     picture = rng.integers(70, 121, (height // 4, width // 4, 3), np.uint8)
     picture = picture.repeat(4, axis=0).repeat(4, axis=1)
+    picture += np.linspace(0, 80, width).astype(np.uint8)[:, np.newaxis]
     left = int((2 * (number % 60) / 60 - 1) * width)
     block = picture[:, max(0, left) : max(0, left + width)]
     block[..., 2] = 230
