@@ -46,6 +46,19 @@ class Smoothing:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What a reader of an event far away must know to trace it."""
+
+    run: str
+    """Different for every run of a board."""
+    bundle: str
+    """Name of the bundle."""
+    variant: str
+    variant_sha256: str
+    """Of the file that decided."""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A truck's passage."""
 
@@ -61,9 +74,12 @@ class Event:
     """Frames judged TRUCK."""
     unknown_frames: int
     """Frames between start and end that could not be judged."""
+    origin: Origin | None = None
+    """Where it was seen; None where nobody said."""
 
     def as_json(self) -> dict[str, Any]:
         """The event as one line of an events file."""
+        origin = {} if self.origin is None else self._origin_json(self.origin)
         return {
             "event": self.number,
             "start_s": round(self.start_s, 3),
@@ -71,6 +87,15 @@ class Event:
             "peak_probability": self.peak_probability,
             "frames": self.frames,
             "unknown_frames": self.unknown_frames,
+            **origin,
+        }
+
+    def _origin_json(self, origin: Origin) -> dict[str, Any]:
+        return {
+            "id": f"{origin.run}-{self.number}",
+            "bundle": origin.bundle,
+            "variant": origin.variant,
+            "variant_sha256": origin.variant_sha256,
         }
 
 
@@ -88,17 +113,17 @@ class _Passage:
     number: int = 0
     """0 while it is a candidate."""
 
-    def as_event(self) -> Event:
-        return Event(
-            self.number, self.start_s, self.end_s, self.peak, self.frames, self.unknown_frames
-        )
+    def as_event(self, origin: Origin | None) -> Event:
+        seen = (self.start_s, self.end_s, self.peak, self.frames, self.unknown_frames)
+        return Event(self.number, *seen, origin)
 
 
 class Smoother:
     """Feed it every decision of a source in order; see the rules at the top of this module."""
 
-    def __init__(self, smoothing: Smoothing | None = None) -> None:
+    def __init__(self, smoothing: Smoothing | None = None, origin: Origin | None = None) -> None:
         self._rules = smoothing or Smoothing()
+        self._origin = origin
         self._passage: _Passage | None = None
         self._unknown = 0
         """UNKNOWN frames since the last TRUCK."""
@@ -110,7 +135,7 @@ class Smoother:
     def open(self) -> Event | None:
         """The event that has begun and not ended, as it stands."""
         passage = self._passage
-        return passage.as_event() if passage and passage.number else None
+        return passage.as_event(self._origin) if passage and passage.number else None
 
     def feed(self, decision: Decision) -> Event | None:
         """Take the next decision.

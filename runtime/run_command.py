@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import secrets
 import signal
 import sys
 import threading
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from .detector import Detector
+    from .events import Origin
     from .sources import Source
 
 
@@ -104,7 +106,12 @@ def run(args: argparse.Namespace) -> int:
         stops: list[str] = []
         with _stop_on_signal(source.stop, stops):
             summary = run_loop(
-                source, Watched(detector, watch), sinks, Smoother(smoothing), args.max_frames, pace
+                source,
+                Watched(detector, watch),
+                sinks,
+                Smoother(smoothing, _origin(detector)),
+                args.max_frames,
+                pace,
             )
         document = _document(summary.as_json(), source, detector, stops)
         document["deliveries"] = deliveries(sinks)
@@ -117,6 +124,13 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.flush()
         raise SourceError(summary.source_error)
     return 0
+
+
+def _origin(detector: Detector) -> Origin:
+    from .events import Origin
+
+    variant = detector.variant
+    return Origin(secrets.token_hex(6), detector.bundle.name, variant.name, variant.sha256)
 
 
 @contextlib.contextmanager

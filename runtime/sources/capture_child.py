@@ -12,6 +12,7 @@ import json
 import mmap
 import signal
 import sys
+import time
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -80,8 +81,9 @@ def _serve(memory: mmap.mmap, pipe: Connection) -> None:
     writer = _Writer(memory, pipe)
     device: Device | None = None
     try:
-        device = open_device(wanted["source"], wanted["epoch_ns"])
-        writer.tell(fps=device.fps, size_wh=device.size_wh)
+        epoch_ns = wanted["epoch_ns"] or time.monotonic_ns()
+        device = open_device(wanted["source"], epoch_ns)
+        writer.tell(fps=device.fps, size_wh=device.size_wh, epoch_ns=epoch_ns)
         while True:
             try:
                 taken = device.read()

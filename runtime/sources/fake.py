@@ -19,7 +19,7 @@ _PASSAGE = 60
 
 
 def open_source(text: str, fps: float | None) -> FileSource:
-    """`fake:N`: N grey frames through which a red block drives again and again.
+    """`fake:N`: N chequered frames through which a red block drives again and again.
 
     Raises:
         SourceError: N is 0.
@@ -63,7 +63,11 @@ def _frames(
 def _scene(place: float) -> npt.NDArray[np.uint8]:
     """`place` 0 puts the block left of the picture, 0.5 fills the picture with it."""
     width, height = _SIZE_WH
+    rows, columns = np.indices((height, width)) // 12
     image = np.full((height, width, 3), 90, np.uint8)
+    image[..., :2] += (60 * ((rows + columns) % 2)).astype(np.uint8)[..., np.newaxis]
     left = int((2 * place - 1) * width)
-    image[:, max(0, left) : max(0, left + width)] = (30, 30, 230)
+    block = image[:, max(0, left) : max(0, left + width)]
+    block[..., :2] -= 60
+    block[..., 2] = 230
     return image

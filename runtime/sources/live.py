@@ -73,7 +73,7 @@ class _Lost(Exception):
 class _Child:
     """The process that reads the device."""
 
-    def __init__(self, text: str, epoch_ns: int) -> None:
+    def __init__(self, text: str, epoch_ns: int | None) -> None:
         memory_fd = os.memfd_create("trucksight-frames")
         self._pipe, theirs = Pipe()
         try:
@@ -158,7 +158,8 @@ class LiveSource:
         self._text = text
         self._patience = patience or Patience()
         self._random = random.Random(seed)
-        self._epoch_ns = time.monotonic_ns()
+        self._epoch_ns: int | None = None
+        """When the device was first opened; what is rendered goes on from there."""
         self._changed = threading.Condition()
         self._opened = threading.Event()
         self._slot: _Held | None = None
@@ -300,6 +301,7 @@ class LiveSource:
             if "fps" in message:
                 self.fps, size_wh = message["fps"], message["size_wh"]
                 self.size_wh = tuple(size_wh) if size_wh else None
+                self._epoch_ns = message["epoch_ns"]
                 self._opened.set()
             else:
                 self._take(child, message)

@@ -80,7 +80,11 @@ def test_an_event_reaches_the_webhook_signed(
     )  # fmt: skip
     assert document["events"] == 1
     ((headers, body),) = server.posts
-    assert json.loads(body)["event"] == 1
+    event = json.loads(body)
+    assert event["event"] == 1
+    assert event["id"].endswith("-1")
+    assert (event["bundle"], event["variant"]) == ("fake", "fake")
+    assert len(event["variant_sha256"]) == 64
     signature = hmac.new(b"a long word", body, hashlib.sha256).hexdigest()
     assert headers["X-Trucksight-Signature"] == f"sha256={signature}"
     (counts,) = document["deliveries"].values()

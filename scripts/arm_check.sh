@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Run the built wheel in an emulated arm64 Debian bookworm, the userland of 64-bit Raspberry Pi OS:
+# verify, predict and run, with both engines. It says that things work there, never how fast.
+#
+#   scripts/arm_check.sh [FOLDER]     FOLDER keeps the Debian between calls (default build/arm)
+#
+# Needs root, Debian or Ubuntu, and qemu-user-static, debootstrap and proot:
+#   apt-get install -y qemu-user-static debootstrap proot
+set -euo pipefail
+cd "$(dirname "$0")/.."
+work=$(realpath -m "${1:-build/arm}")
+root=$work/root
+python=${PYTHON:-python3}
+packages=(ai-edge-litert onnxruntime opencv-python-headless numpy fastjsonschema)
+
+for tool in qemu-aarch64-static debootstrap proot; do
+    command -v "$tool" >/dev/null || {
+        echo "$tool is missing; run: apt-get install -y qemu-user-static debootstrap proot" >&2
+        exit 2
+    }
+done
+mkdir -p "$work"
+
+# The host's /proc/cpuinfo is of another processor, and engines choose their kernels by it.
+for core in 0 1 2 3; do
+    printf '%s\t: %s\n' processor "$core" BogoMIPS 108.00 \
+        Features "fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm lrcpc dcpop asimddp" \
+        "CPU implementer" 0x41 "CPU architecture" 8 "CPU variant" 0x4 "CPU part" 0xd0b "CPU revision" 1
+    echo
+done >"$work/cpuinfo"
+
+# In the emulated system; proot itself says 0 when the command was killed by a signal.
+inside() {
+    rm -f "$root/status"
+    proot -0 -q "qemu-aarch64-static -cpu cortex-a76" -r "$root" -b /dev -b /proc -b /sys \
+        -b "$work/cpuinfo:/proc/cpuinfo" -w /root \
+        /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+        OMP_NUM_THREADS=1 PYTHONPATH=/opt/site \
+        /bin/sh -c '"$@"; echo $? >/status' sh "$@" || true
+    return "$(cat "$root/status" 2>/dev/null || echo 125)"
+}
+
+if ! [ -e "$root/.made" ]; then
+    rm -rf "$root"
+    debootstrap --arch=arm64 --variant=minbase --foreign \
+        --include=python3,ca-certificates bookworm "$root" >"$work/debootstrap.log"
+    inside /debootstrap/debootstrap --second-stage >>"$work/debootstrap.log"
+    touch "$root/.made"
+fi
+
+echo "== the wheel and its dependencies for arm64, CPython 3.11"
+rm -rf "$work/dist" "$root/opt/site"
+"$python" -m pip wheel --quiet --no-deps --wheel-dir "$work/dist" .
+"$python" -m pip install --quiet --target "$root/opt/site" --only-binary=:all: \
+    --python-version 3.11 --implementation cp \
+    --platform manylinux_2_28_aarch64 --platform manylinux_2_27_aarch64 \
+    --platform manylinux_2_26_aarch64 --platform manylinux_2_17_aarch64 \
+    --platform manylinux2014_aarch64 --platform any \
+    "${packages[@]}" "$work"/dist/trucksight-*.whl
+mkdir -p "$root/root/pictures"
+cp runtime/default_bundle/golden/*.jpg "$root/root/pictures/"
+pictures=("$root"/root/pictures/*.jpg)
+pictures=("${pictures[@]#"$root"}")
+
+trucksight() {
+    echo "== trucksight $*"
+    inside python3 -m trucksight.runtime "$@"
+}
+inside python3 -c 'import platform; print(platform.machine(), platform.python_version())'
+trucksight verify default
+for engine in litert onnxruntime opencv; do
+    trucksight predict --backend "$engine" "${pictures[@]}"
+    trucksight run --backend "$engine" --source fake:4
+done
+trucksight run --source fault:good*8,black*4,end --limit frozen_s=0
+echo "== everything ran"
