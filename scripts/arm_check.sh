@@ -72,5 +72,5 @@ for engine in litert onnxruntime opencv; do
     trucksight predict --backend "$engine" "${pictures[@]}"
     trucksight run --backend "$engine" --source fake:4
 done
-trucksight run --source fault:good*8,black*4,end --limit frozen_s=0
+trucksight run --source 'fault:good*8,black*4' --max-frames 20
 echo "== everything ran"
