@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..train.run_folder import Model
 from .quiet import quiet_converter
-from .tflite_to_onnx import from_tflite
+from .tflite_to_onnx import INPUT, from_tflite
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ def _frozen(model: Model, dtype: str) -> Any:
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     with quiet_converter("freezing the model"):
-        pixels = keras.Input(model.input_shape[1:], batch_size=1, dtype=dtype, name="pixels")
+        pixels = keras.Input(model.input_shape[1:], batch_size=1, dtype=dtype, name=INPUT)
         twin = keras.models.clone_model(model, input_tensors=pixels)
         twin.set_weights(model.get_weights())  # type: ignore[attr-defined]
         function = tf.function(lambda pixels: twin(pixels, training=False))
-        traced = function.get_concrete_function(tf.TensorSpec(pixels.shape, dtype, name="pixels"))
+        traced = function.get_concrete_function(tf.TensorSpec(pixels.shape, dtype, name=INPUT))
         return convert_variables_to_constants_v2(traced)

@@ -10,14 +10,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .quiet import quiet_converter
-
-Scores = npt.NDArray[np.float32]
+from ..runtime.backends import Backend
+from .parity import score_all
 
 
 def scores_by_other_kernels(
     content: bytes, model_format: str, pixels: npt.NDArray[np.uint8]
-) -> Scores:
+) -> npt.NDArray[np.float32]:
     """Score pictures in one thread.
 
     Args:
@@ -28,40 +27,22 @@ def scores_by_other_kernels(
     Returns:
         (n, outputs) dequantised probabilities.
     """
-    with quiet_converter("scoring with other kernels"):
-        return _SCORERS[model_format](content, pixels)
+    return score_all(_OPENERS[model_format](content), pixels)
 
 
-def _tflite(content: bytes, pixels: npt.NDArray[np.uint8]) -> Scores:
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+def _tflite(content: bytes) -> Backend:
+    from ai_edge_litert.interpreter import OpResolverType
+
+    from ..runtime.backends.litert import LiteRTBackend
 
     kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-    interpreter = Interpreter(
-        model_content=content, num_threads=1, experimental_op_resolver_type=kernels
-    )
-    interpreter.allocate_tensors()
-    taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    scale, zero_point = given["quantization"]
-
-    def score(picture: npt.NDArray[np.uint8]) -> Scores:
-        interpreter.set_tensor(taken["index"], picture[np.newaxis])
-        interpreter.invoke()
-        raw = np.asarray(interpreter.get_tensor(given["index"])[0], np.float32)
-        return (raw - zero_point) * scale if scale else raw
-
-    return np.stack([score(picture) for picture in pixels])
+    return LiteRTBackend(content, 1, experimental_op_resolver_type=kernels)
 
 
-def _onnx(content: bytes, pixels: npt.NDArray[np.uint8]) -> Scores:
-    import onnxruntime as ort
+def _onnx(content: bytes) -> Backend:
+    from ..runtime.backends.onnxruntime import OnnxRuntimeBackend
 
-    options = ort.SessionOptions()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
-    return np.concatenate([session.run(None, {name: one[np.newaxis]})[0] for one in pixels])
+    return OnnxRuntimeBackend(content, 1, optimised=False)
 
 
-_SCORERS = {"tflite": _tflite, "onnx": _onnx}
+_OPENERS = {"tflite": _tflite, "onnx": _onnx}

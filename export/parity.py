@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..runtime.backends import open_backend
+from ..runtime.backends import Backend, open_backend
 from ..runtime.detector import default_threads
 
 ENGINES = {"tflite": "litert", "onnx": "onnxruntime"}
@@ -71,11 +71,15 @@ def _scores(
     content: bytes, model_format: str, pixels: npt.NDArray[np.uint8]
 ) -> tuple[npt.NDArray[np.float32], str]:
     backend = open_backend(ENGINES[model_format], content, threads=1)
+    return score_all(backend, pixels), backend.engine
+
+
+def score_all(backend: Backend, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """(n, outputs) scores of (n, height, width, 3) pictures; closes the backend."""
     try:
-        scores = [backend.run(picture[np.newaxis]) for picture in pixels]
+        return np.stack([backend.run(picture[np.newaxis]) for picture in pixels])
     finally:
         backend.close()
-    return np.stack(scores), backend.engine
 
 
 def parity(

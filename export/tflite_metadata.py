@@ -17,8 +17,8 @@ import numpy as np
 
 from ..runtime.calibration import Calibration
 from ..runtime.contract import InputContract
+from .tflite_to_onnx import INPUT, OUTPUT
 
-INPUT, OUTPUT = "pixels", "probability"
 ENTRY, IDENTIFIER = "TFLITE_METADATA", b"M001"
 LOWEST_PARSER = "1.0.0"
 """The version of the metadata's schema that first had every field used here."""

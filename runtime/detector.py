@@ -7,13 +7,13 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import numpy.typing as npt
 
 from .backends import BACKENDS, Backend, installed_package, is_available, open_backend
 from .bundle import Bundle, Variant, load_bundle
+from .closing import Closing
 from .contract import model_input
 from .decision import Decision, Frame, Reason, Verdict
 from .errors import BackendError, BackendUnavailable, BundleError, UnknownBackend, UsageError
@@ -35,7 +35,7 @@ def resolve_bundle(name: Path | str | None) -> Path:
     return default_bundle_path() if name is None or str(name) == "default" else Path(name)
 
 
-class Detector:
+class Detector(Closing):
     """A bundle's variant loaded into an engine, with the bundle's preprocessing and threshold.
 
     Use it as a context manager. One detector serves one thread.
@@ -173,17 +173,6 @@ class Detector:
     def close(self) -> None:
         """Release the engine; a second call does nothing."""
         self._backend.close()
-
-    def __enter__(self) -> Detector:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _check_engine(self) -> None:
         """Refuse an engine that is known not to load the variant, before it sees the file."""

@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(realpath -m "${1:-build/arm}")
-root=$work/root
+debian=$work/debian
 python=${PYTHON:-python3}
 packages=(ai-edge-litert onnxruntime opencv-python-headless numpy fastjsonschema)
 
@@ -31,36 +31,36 @@ done >"$work/cpuinfo"
 
 # In the emulated system; proot itself says 0 when the command was killed by a signal.
 inside() {
-    rm -f "$root/status"
-    proot -0 -q "qemu-aarch64-static -cpu cortex-a76" -r "$root" -b /dev -b /proc -b /sys \
-        -b "$work/cpuinfo:/proc/cpuinfo" -w /root \
-        /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+    rm -f "$debian/status"
+    proot -0 -q "qemu-aarch64-static -cpu cortex-a76" -r "$debian" -b /dev -b /proc -b /sys \
+        -b "$work/cpuinfo:/proc/cpuinfo" -w /srv \
+        /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/srv LC_ALL=C.UTF-8 \
         OMP_NUM_THREADS=1 PYTHONPATH=/opt/site \
         /bin/sh -c '"$@"; echo $? >/status' sh "$@" || true
-    return "$(cat "$root/status" 2>/dev/null || echo 125)"
+    return "$(cat "$debian/status" 2>/dev/null || echo 125)"
 }
 
-if ! [ -e "$root/.made" ]; then
-    rm -rf "$root"
+if ! [ -e "$debian/.made" ]; then
+    rm -rf "$debian"
     debootstrap --arch=arm64 --variant=minbase --foreign \
-        --include=python3,ca-certificates bookworm "$root" >"$work/debootstrap.log"
+        --include=python3,ca-certificates bookworm "$debian" >"$work/debootstrap.log"
     inside /debootstrap/debootstrap --second-stage >>"$work/debootstrap.log"
-    touch "$root/.made"
+    touch "$debian/.made"
 fi
 
 echo "== the wheel and its dependencies for arm64, CPython 3.11"
-rm -rf "$work/dist" "$root/opt/site"
+rm -rf "$work/dist" "$debian/opt/site"
 "$python" -m pip wheel --quiet --no-deps --wheel-dir "$work/dist" .
-"$python" -m pip install --quiet --target "$root/opt/site" --only-binary=:all: \
+"$python" -m pip install --quiet --target "$debian/opt/site" --only-binary=:all: \
     --python-version 3.11 --implementation cp \
     --platform manylinux_2_28_aarch64 --platform manylinux_2_27_aarch64 \
     --platform manylinux_2_26_aarch64 --platform manylinux_2_17_aarch64 \
     --platform manylinux2014_aarch64 --platform any \
     "${packages[@]}" "$work"/dist/trucksight-*.whl
-mkdir -p "$root/root/pictures"
-cp runtime/default_bundle/golden/*.jpg "$root/root/pictures/"
-pictures=("$root"/root/pictures/*.jpg)
-pictures=("${pictures[@]#"$root"}")
+mkdir -p "$debian/srv/pictures"
+cp runtime/default_bundle/golden/*.jpg "$debian/srv/pictures/"
+pictures=("$debian"/srv/pictures/*.jpg)
+pictures=("${pictures[@]#"$debian"}")
 
 trucksight() {
     echo "== trucksight $*"

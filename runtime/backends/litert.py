@@ -28,11 +28,14 @@ PACKAGE = Package(_PACKAGE, version(_PACKAGE))
 class LiteRTBackend:
     """One interpreter with its tensors allocated once."""
 
-    def __init__(self, model: bytes, threads: int) -> None:
+    def __init__(self, model: bytes, threads: int, **options: Any) -> None:
+        """Load a model; `options` are further arguments of the interpreter."""
         self.engine = f"{PACKAGE.name} {PACKAGE.version}"
         try:
             with diverted((STDERR,)):  # it announces its delegate there
-                self._interpreter: Any = Interpreter(model_content=model, num_threads=threads)
+                self._interpreter: Any = Interpreter(
+                    model_content=model, num_threads=threads, **options
+                )
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as exc:
             raise BackendError(_why_not_loaded(self.engine, str(exc))) from exc

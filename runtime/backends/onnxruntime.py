@@ -25,12 +25,15 @@ _REFUSALS: tuple[type[Exception], ...] = (
 class OnnxRuntimeBackend:
     """One session; its threads sleep between frames instead of spinning."""
 
-    def __init__(self, model: bytes, threads: int) -> None:
+    def __init__(self, model: bytes, threads: int, optimised: bool = True) -> None:
+        """Load a model; not optimised, its graph runs as it is written."""
         self.engine = f"onnxruntime {ort.__version__}"
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        if not optimised:
+            options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
         # Spinning threads burn two cores in a 15 fps loop and gain nothing.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:

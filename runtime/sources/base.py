@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Iterator
-from types import TracebackType
 
+from ..closing import Closing
 from ..decision import Frame
 from ..errors import SourceError
 from .ahead import read_ahead
@@ -15,7 +15,7 @@ AHEAD = 1
 every frame older by the time of one inference."""
 
 
-class FileSource:
+class FileSource(Closing):
     """Gives every frame of something that waits for its reader; see `Source`."""
 
     live = False
@@ -79,14 +79,3 @@ class FileSource:
             self._reader.close()
         else:
             self._decoded.close()
-
-    def __enter__(self) -> FileSource:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

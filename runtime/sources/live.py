@@ -7,6 +7,7 @@ is lost. What it gives waits in one slot: the newest frame, never a queue of old
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import mmap
@@ -20,9 +21,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing import Pipe
-from types import TracebackType
 from typing import Any
 
+from ..closing import Closing
 from ..decision import Frame
 from ..errors import SourceError
 from ..redact import redact
@@ -73,7 +74,11 @@ class _Lost(Exception):
 class _Child:
     """The process that reads the device."""
 
-    def __init__(self, text: str, epoch_ns: int | None) -> None:
+    def __init__(self) -> None:
+        self.gave = False
+        """Whether a picture has come from it."""
+        self._sending = threading.Lock()
+        """Slots come back from the reader's thread, and the pipe is closed by another."""
         memory_fd = os.memfd_create("trucksight-frames")
         self._pipe, theirs = Pipe()
         try:
@@ -91,8 +96,11 @@ class _Child:
         finally:
             os.close(memory_fd)
             theirs.close()
+
+    def ask(self, text: str, epoch_ns: int | None) -> None:
+        """Have it open a device."""
         # By the pipe, not as an argument: every user of the machine reads those.
-        self._pipe.send_bytes(json.dumps({"source": text, "epoch_ns": epoch_ns}).encode())
+        self._send(json.dumps({"source": text, "epoch_ns": epoch_ns}).encode())
 
     @property
     def pid(self) -> int:
@@ -109,15 +117,18 @@ class _Child:
             raise _Lost(f"the capture process ended ({self._ending()})") from None
 
     def free(self, slot: int) -> None:
-        try:
-            self._pipe.send_bytes(bytes([slot]))
-        except (OSError, ValueError):
-            log.debug("the capture process ended before its slot came back")
+        self._send(bytes([slot]))
 
     def kill(self) -> None:
         self._process.kill()
         self._ending()
-        self._pipe.close()
+        with self._sending:
+            self._pipe.close()
+
+    def _send(self, message: bytes) -> None:
+        """To one that has ended nothing is sent; who waits for its pictures learns of that."""
+        with self._sending, contextlib.suppress(OSError):
+            self._pipe.send_bytes(message)
 
     def _ending(self) -> str:
         try:
@@ -126,7 +137,7 @@ class _Child:
             return "it hangs in a driver"
 
 
-class LiveSource:
+class LiveSource(Closing):
     """See `Source`; a frame's picture is good until the next frame is asked for."""
 
     live = True
@@ -167,15 +178,17 @@ class LiveSource:
         self._first_ns: int | None = None
         self._lost: str | None = None
         """Why there are no pictures just now."""
+        self._refused: str | None = None
+        """Why it did not open at first."""
         self._ended = False
         self._stopped = False
         self._asked = False
         self._thread = threading.Thread(target=self._supervise, name="capture", daemon=True)
         self._thread.start()
         self._opened.wait()
-        if self._lost is not None:
+        if self._refused is not None:
             self.close()
-            raise SourceError(self._lost)
+            raise SourceError(self._refused)
 
     def frames(self) -> Iterator[Frame]:
         """See `Source.frames`."""
@@ -201,17 +214,6 @@ class LiveSource:
         if self.restarts:
             self.notes.append(f"the source was lost and opened again {self.restarts} times")
             self.restarts = 0
-
-    def __enter__(self) -> LiveSource:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _give(self) -> Iterator[Frame]:
         try:
@@ -251,29 +253,38 @@ class LiveSource:
         """Keep a child reading until the source is stopped; runs in a thread."""
         failures = 0
         while not self._stopped:
-            child = _Child(self._text, self._epoch_ns)
-            self.child_pid = child.pid
-            captured = self.captured
-            try:
-                self._receive(child)
-            except _Lost as lost:
-                failures = 0 if self.captured > captured else failures
-                self._lose(str(lost))
-            finally:
-                self.child_pid = None
-                child.kill()
-            never_opened = not self._opened.is_set()
-            self._opened.set()
+            failures = 0 if self._read_until_lost() else failures + 1
             with self._changed:
-                if self._ended or never_opened:
+                if not self._opened.is_set():
+                    self._refused = self._lost
+                    self._opened.set()
                     return
-                failures += 1
+                if self._ended:
+                    return
                 self._changed.wait_for(lambda: self._stopped, self._pause_s(failures))
             self.restarts += not self._stopped
 
+    def _read_until_lost(self) -> bool:
+        """Run one child until it is lost, ends or is stopped; whether it gave a picture."""
+        child: _Child | None = None
+        try:
+            child = _Child()
+            self.child_pid = child.pid
+            child.ask(self._text, self._epoch_ns)
+            self._receive(child)
+        except _Lost as lost:
+            self._lose(str(lost))
+        except OSError as exc:
+            self._lose(f"no capture process can be started: {exc}")
+        finally:
+            self.child_pid = None
+            if child:
+                child.kill()
+        return child is not None and child.gave
+
     def _pause_s(self, failures: int) -> float:
         """Full jitter: many boards that lost one camera do not come back at once."""
-        longest = self._patience.first_pause_s * 2 ** min(failures - 1, 16)
+        longest = self._patience.first_pause_s * 2 ** min(max(failures - 1, 0), 16)
         return self._random.uniform(0, min(longest, self._patience.last_pause_s))
 
     def _receive(self, child: _Child) -> None:
@@ -325,14 +336,16 @@ class LiveSource:
                 return
             image = None
             if slot is not None and shape is not None:
+                child.gave = True
                 image = slot_view(child.memory, slot, tuple(shape))
             # A clock that runs ahead must not make a picture younger than it can be.
             taken_ns = min(message["captured_ns"], time.monotonic_ns())
             self._put(_Held(self._frame(image, taken_ns, message["detail"]), child, slot))
 
     def _lose(self, why: str) -> None:
-        log.warning("%s: %s", self.name, why)
         with self._changed:
+            if self._lost != why:  # not once for every attempt of a long night
+                log.warning("%s: %s", self.name, why)
             self._lost = why
             if self._asked:
                 self._put(_Held(self._frame(None, time.monotonic_ns(), why, lost=True)))
@@ -346,11 +359,15 @@ class LiveSource:
         self._changed.notify_all()
 
     def _frame(self, image: Any, taken_ns: int, detail: str | None, lost: bool = False) -> Frame:
-        """Number a frame; the caller holds the lock."""
+        """Number a frame; the caller holds the lock.
+
+        Its time in the source is that of its arrival: events must not jump with a camera's clock.
+        """
+        now_ns = time.monotonic_ns()
         if self._first_ns is None:
-            self._first_ns = taken_ns
+            self._first_ns = now_ns
         sequence, self.captured = self.captured, self.captured + 1
-        media_s = max(0.0, (taken_ns - self._first_ns) / 1e9)
+        media_s = (now_ns - self._first_ns) / 1e9
         return Frame(image, taken_ns, sequence, media_s, None, detail, lost)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -139,6 +140,58 @@ def test_a_clock_that_runs_ahead_makes_no_frame_younger_than_now(
     frames = live("fault:clock_ahead*1000").frames()
     for frame, _ in zip(frames, range(3), strict=False):
         assert frame.captured_ns <= time.monotonic_ns()
+
+
+def test_a_jump_of_the_cameras_clock_does_not_move_the_time_of_the_source(
+    live: Callable[..., LiveSource],
+) -> None:
+    frames = live("fault:good*3,clock_behind*3,good*3,clock_ahead*3,good*1000").frames()
+    times = [frame.media_s for frame, _ in zip(frames, range(14), strict=False)]
+    assert times == sorted(times)
+    assert times[-1] < 60
+
+
+class Bounds(random.Random):
+    """Takes the longest pause allowed, a hundredth of it, and remembers it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[float] = []
+
+    def uniform(self, a: float, b: float) -> float:
+        self.seen.append(b)
+        return b / 100
+
+
+def test_pauses_grow_while_nothing_comes_though_lost_frames_are_given(
+    live: Callable[..., LiveSource],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bounds = Bounds()
+    monkeypatch.setattr("trucksight.runtime.sources.live.random.Random", lambda seed: bounds)
+    frames = live("fault:good*8,disconnect*100000").frames()
+    until(frames, has_picture)
+    until(frames, lambda frame: len(bounds.seen) >= 4)
+    assert bounds.seen[:4] == [0.05, 0.05, 0.1, 0.2]
+    said = [record for record in caplog.records if "unplugged" in record.message]
+    assert len(said) == 2  # it was unplugged, it is unplugged; not once an attempt
+
+
+def test_without_room_for_a_process_it_does_not_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("trucksight.runtime.sources.live.subprocess.Popen", full)
+    with pytest.raises(SourceError, match="no capture process can be started"):
+        LiveSource("fault:good*3", QUICK)
+
+
+def test_a_source_that_is_lost_right_after_it_opened_is_no_error(
+    live: Callable[..., LiveSource],
+) -> None:
+    for _ in range(3):
+        live("fault:good,disconnect*100000").close()
 
 
 def test_secrets_are_in_no_name_and_no_process_list() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +11,7 @@ import pytest
 
 from trucksight.runtime import Reason
 from trucksight.runtime.contract import InputContract, model_input
+from trucksight.runtime.detector_options import LIMITS
 from trucksight.runtime.errors import UsageError
 from trucksight.runtime.scenes import render_picture
 from trucksight.runtime.scenes.conditions import Conditions, draw_conditions
@@ -138,3 +141,7 @@ def test_limits_can_be_moved_and_switched_off(road: npt.NDArray[np.uint8]) -> No
 def test_limits_out_of_range_are_refused(limits: dict[str, float]) -> None:
     with pytest.raises(UsageError, match=f"the limit {next(iter(limits))} must be 0 to"):
         Limits(**limits)
+
+
+def test_every_limit_can_be_named_on_the_command_line() -> None:
+    assert tuple(one.name for one in fields(Limits)) == LIMITS

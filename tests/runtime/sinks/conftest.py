@@ -11,8 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from trucksight.runtime.events import Event
+from trucksight.runtime.sinks.mqtt import MqttSink
+from trucksight.runtime.sinks.spool import Spool
 
 DEADLINE_S = 20.0
 """Far beyond what any step takes; only a failing test waits this long."""
@@ -29,6 +34,18 @@ def wait_until(condition: Callable[[], object], what: str = "it") -> None:
 @pytest.fixture
 def until() -> Callable[..., None]:
     return wait_until
+
+
+@pytest.fixture
+def event() -> Callable[[int], Event]:
+    """Makes the event of a number."""
+    return lambda number: Event(number, 0.5, 1.25, 0.875, 8, 1)
+
+
+@pytest.fixture
+def waiting(tmp_path: Path) -> Callable[[], int]:
+    """Counts what waits in the spool of the test."""
+    return lambda: len(list((tmp_path / "spool").iterdir()))
 
 
 @pytest.fixture
@@ -178,3 +195,17 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     running = Server()
     yield running
     running.stop()
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Callable[..., MqttSink]]:
+    """Makes an MQTT sink with the spool of the test; one at a time."""
+    made: list[MqttSink] = []
+
+    def start(url: str, **options: Any) -> MqttSink:
+        made.append(MqttSink(url, Spool(tmp_path / "spool", 1 << 20), **options))
+        return made[-1]
+
+    yield start
+    for sink in made:
+        sink.close()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import signal
-import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,14 +25,12 @@ paho = pytest.importorskip("paho.mqtt.client", reason="pip install 'trucksight[m
 from paho.mqtt.enums import CallbackAPIVersion  # noqa: E402  after the skip
 
 Until = Callable[..., None]
+Waiting = Callable[[], int]
 Decide = Callable[..., Decision]
 Make = Callable[..., MqttSink]
+Numbered = Callable[[int], Event]
 FRAME = Frame(None, 0, 0, 0.0)
 SECOND = 10**9
-
-
-def event(number: int) -> Event:
-    return Event(number, 0.5, 1.25, 0.875, 8, 1)
 
 
 class Listener:
@@ -80,53 +75,40 @@ def listen(until: Until) -> Iterator[Callable[[int], Listener]]:
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
-    """Makes a sink with the spool of the test; one at a time."""
-    made: list[MqttSink] = []
-
-    def start(url: str, **options: Any) -> MqttSink:
-        made.append(MqttSink(url, Spool(tmp_path / "spool", 1 << 20), **options))
-        return made[-1]
-
-    yield start
-    for sink in made:
-        sink.close()
+def listener(broker: Any, listen: Callable[[int], Listener]) -> Listener:
+    return listen(broker.port)
 
 
-def waiting(tmp_path: Path) -> int:
-    return len(list((tmp_path / "spool").iterdir()))
+@pytest.fixture
+def sink(broker: Any, make: Make, listener: Listener) -> MqttSink:
+    """One whose events the listener hears from the first on."""
+    return make(f"mqtt://127.0.0.1:{broker.port}/gate")
 
 
 def test_events_arrive_in_order_and_leave_the_spool(
-    broker: Any, make: Make, listen: Callable[[int], Listener], tmp_path: Path, until: Until
+    listener: Listener, sink: MqttSink, until: Until, event: Numbered, waiting: Waiting
 ) -> None:
-    listener = listen(broker.port)
-    sink = make(f"mqtt://127.0.0.1:{broker.port}/gate")
     for number in range(1, 21):
         sink.event(event(number))
     until(lambda: len(listener.events()) == 20)
     assert listener.events() == list(range(1, 21))
     assert json.loads(listener.on("gate/event")[0]) == event(1).as_json()
-    until(lambda: waiting(tmp_path) == 0)
+    until(lambda: waiting() == 0)
     assert (sink.counts.sent, sink.counts.failed, sink.counts.dropped) == (20, 0, 0)
 
 
 def test_a_run_that_ends_at_once_still_sends_its_event(
-    broker: Any, make: Make, listen: Callable[[int], Listener], tmp_path: Path, until: Until
+    listener: Listener, sink: MqttSink, until: Until, event: Numbered, waiting: Waiting
 ) -> None:
-    listener = listen(broker.port)
-    sink = make(f"mqtt://127.0.0.1:{broker.port}/gate")
     sink.event(event(1))
     sink.close()
-    assert waiting(tmp_path) == 0
+    assert waiting() == 0
     until(lambda: listener.events() == [1])
 
 
 def test_the_broker_says_online_while_it_runs_and_offline_afterwards(
-    broker: Any, make: Make, listen: Callable[[int], Listener], until: Until
+    listener: Listener, sink: MqttSink, broker: Any, listen: Callable[[int], Listener], until: Until
 ) -> None:
-    listener = listen(broker.port)
-    sink = make(f"mqtt://127.0.0.1:{broker.port}/gate")
     until(lambda: listener.on("gate/availability") == [b"online"])
     sink.close()
     until(lambda: listener.on("gate/availability") == [b"online", b"offline"])
@@ -168,10 +150,8 @@ def test_home_assistant_is_told_of_the_sensor(
 
 
 def test_the_state_is_published_on_change_and_at_most_once_a_second(
-    broker: Any, make: Make, listen: Callable[[int], Listener], decide: Decide, until: Until
+    listener: Listener, sink: MqttSink, decide: Decide, until: Until, event: Numbered
 ) -> None:
-    listener = listen(broker.port)
-    sink = make(f"mqtt://127.0.0.1:{broker.port}/gate")
     until(lambda: listener.on("gate/availability"))
     letters = "NNNNTNTNTTTTTTTTTTTUUUUUUUUUUU"
     for number, letter in enumerate(letters):
@@ -187,7 +167,12 @@ def test_the_state_is_published_on_change_and_at_most_once_a_second(
 
 
 def test_the_state_is_retained_and_given_again_to_a_broker_that_forgot_it(
-    broker: Any, make: Make, listen: Callable[[int], Listener], decide: Decide, until: Until
+    broker: Any,
+    make: Make,
+    listen: Callable[[int], Listener],
+    decide: Decide,
+    until: Until,
+    event: Numbered,
 ) -> None:
     sink = make(f"mqtt://127.0.0.1:{broker.port}/gate")
     sink.frame(FRAME, decide("T"), event(4))
@@ -205,10 +190,14 @@ def test_the_state_is_retained_and_given_again_to_a_broker_that_forgot_it(
 
 
 def test_a_broker_that_is_killed_and_started_again_gets_every_event(
-    broker: Any, make: Make, listen: Callable[[int], Listener], tmp_path: Path, until: Until
+    listener: Listener,
+    sink: MqttSink,
+    broker: Any,
+    tmp_path: Path,
+    until: Until,
+    event: Numbered,
+    waiting: Waiting,
 ) -> None:
-    listener = listen(broker.port)
-    sink = make(f"mqtt://127.0.0.1:{broker.port}/gate")
     for number in range(1, 6):
         sink.event(event(number))
     until(lambda: len(listener.events()) == 5)
@@ -221,12 +210,18 @@ def test_a_broker_that_is_killed_and_started_again_gets_every_event(
     until(lambda: sink.counts.failed)
     broker.start()
     until(lambda: set(listener.events()) == set(range(1, 16)))
-    until(lambda: waiting(tmp_path) == 0)
+    until(lambda: waiting() == 0)
     assert (sink.counts.sent, sink.counts.dropped) == (15, 0)
 
 
 def test_a_restart_sends_what_was_left_in_the_spool(
-    broker: Any, make: Make, listen: Callable[[int], Listener], tmp_path: Path, until: Until
+    broker: Any,
+    make: Make,
+    listen: Callable[[int], Listener],
+    tmp_path: Path,
+    until: Until,
+    event: Numbered,
+    waiting: Waiting,
 ) -> None:
     listener = listen(broker.port)
     spool = Spool(tmp_path / "spool", 1 << 20)
@@ -235,94 +230,7 @@ def test_a_restart_sends_what_was_left_in_the_spool(
     spool.close()
     make(f"mqtt://127.0.0.1:{broker.port}/gate")
     until(lambda: listener.events() == [1, 2, 3])
-    until(lambda: waiting(tmp_path) == 0)
-
-
-@pytest.fixture
-def mute_port() -> Iterator[int]:
-    """Takes connections and never answers."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
-
-
-def test_a_broker_that_hangs_blocks_nothing(
-    make: Make, mute_port: int, decide: Decide, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("trucksight.runtime.sinks.mqtt.CLOSE_S", 0.1)
-    monkeypatch.setattr("trucksight.runtime.sinks.mqtt.GOODBYE_S", 0.1)
-    sink = make(f"mqtt://127.0.0.1:{mute_port}/gate")
-    began = time.monotonic()
-    for number in range(5):
-        sink.frame(FRAME, decide("TN"[number % 2], decided_ns=number * SECOND), None)
-        sink.event(event(number))
-    sink.close()
-    assert time.monotonic() - began < 5.0
-    assert waiting(tmp_path) == 5
-
-
-class Script:
-    """A broker that does one thing a connection: "ignore" events, "drop" it or "acknowledge"."""
-
-    def __init__(self, *script: str) -> None:
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self._server.settimeout(20.0)
-        self.port: int = self._server.getsockname()[1]
-        self.received = [b"" for _ in script]
-        """What came over each connection."""
-        self._thread = threading.Thread(target=self._serve, args=(script,))
-        self._thread.start()
-
-    def join(self) -> None:
-        self._thread.join()
-
-    def _serve(self, script: tuple[str, ...]) -> None:
-        with self._server:
-            for turn, action in enumerate(script):
-                self._talk(turn, action)
-
-    def _talk(self, turn: int, action: str) -> None:
-        connection, _ = self._server.accept()
-        with connection, contextlib.suppress(ConnectionError):
-            connection.recv(4096)
-            connection.sendall(b"\x20\x02\x00\x00")
-            while piece := connection.recv(4096):
-                self.received[turn] += piece
-                _, topic, rest = self.received[turn].partition(b"gate/event")
-                if topic and action == "drop":
-                    break
-                if topic and action == "acknowledge":
-                    connection.sendall(b"\x40\x02" + rest[:2])
-
-
-def test_an_event_without_acknowledgement_stays_and_is_not_published_twice(
-    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, until: Until
-) -> None:
-    monkeypatch.setattr("trucksight.runtime.sinks.mqtt.ANSWER_S", 0.05)
-    monkeypatch.setattr("trucksight.runtime.sinks.mqtt.CLOSE_S", 0.1)
-    broker = Script("ignore")
-    sink = make(f"mqtt://127.0.0.1:{broker.port}/gate")
-    sink.event(event(1))
-    until(lambda: sink.counts.failed)
-    sink._delivery.hurry()
-    until(lambda: sink.counts.failed >= 2)
-    sink.close()
-    broker.join()
-    assert sink.counts.last_error == "no acknowledgement within 0.05 s"
-    assert (waiting(tmp_path), broker.received[0].count(b"gate/event")) == (1, 1)
-
-
-def test_an_event_whose_acknowledgement_was_lost_is_published_once_in_the_next_connection(
-    make: Make, tmp_path: Path, until: Until
-) -> None:
-    broker = Script("drop", "acknowledge")
-    sink = make(f"mqtt://127.0.0.1:{broker.port}/gate")
-    sink.event(event(1))
-    until(lambda: sink.counts.sent == 1)
-    assert sink.counts.last_error == "the connection is lost"
-    sink.close()
-    broker.join()
-    assert [received.count(b"gate/event") for received in broker.received] == [1, 1]
-    assert waiting(tmp_path) == 0
+    until(lambda: waiting() == 0)
 
 
 def test_user_and_password_are_needed_used_and_never_seen(
@@ -331,6 +239,7 @@ def test_user_and_password_are_needed_used_and_never_seen(
     tmp_path: Path,
     until: Until,
     caplog: pytest.LogCaptureFixture,
+    event: Numbered,
 ) -> None:
     passwords = tmp_path / "passwords"
     passwords.touch(mode=0o600)
@@ -369,7 +278,11 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
 # paho leaves the socket of a failed handshake open until its thread ends.
 @pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
 def test_tls_goes_to_a_broker_that_is_known_and_to_no_other(
-    start_broker: Callable[..., Any], make: Make, until: Until, certificate: tuple[Path, Path]
+    start_broker: Callable[..., Any],
+    make: Make,
+    until: Until,
+    certificate: tuple[Path, Path],
+    event: Numbered,
 ) -> None:
     cert, key = certificate
     broker = start_broker("allow_anonymous true", f"certfile {cert}", f"keyfile {key}")

@@ -24,12 +24,10 @@ from trucksight.runtime.sinks.spool import Spool
 from trucksight.runtime.sinks.webhook import Webhook, _SameHost
 
 Until = Callable[..., None]
+Numbered = Callable[[int], Event]
+Waiting = Callable[[], int]
 SOON = Backoff(first_s=0.001, cap_s=0.01)
 HANG = 0
-
-
-def event(number: int) -> Event:
-    return Event(number, 0.5, 1.25, 0.875, 8, 1)
 
 
 @pytest.fixture
@@ -47,11 +45,9 @@ def hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
         sink.close()
 
 
-def waiting(tmp_path: Path) -> int:
-    return len(list((tmp_path / "spool").iterdir()))
-
-
-def test_an_event_is_posted_as_json(server: Any, hook: Callable[..., Webhook]) -> None:
+def test_an_event_is_posted_as_json(
+    server: Any, hook: Callable[..., Webhook], event: Numbered
+) -> None:
     sink = hook(f"{server.url}?x=1#part")
     sink.event(event(3))
     sink.close()
@@ -65,7 +61,9 @@ def test_an_event_is_posted_as_json(server: Any, hook: Callable[..., Webhook]) -
     assert (sink.counts.sent, sink.counts.waiting) == (1, 0)
 
 
-def test_a_secret_signs_the_body(server: Any, hook: Callable[..., Webhook]) -> None:
+def test_a_secret_signs_the_body(
+    server: Any, hook: Callable[..., Webhook], event: Numbered
+) -> None:
     sink = hook(server.url, secret="hunter2")
     sink.event(event(1))
     sink.close()
@@ -75,7 +73,7 @@ def test_a_secret_signs_the_body(server: Any, hook: Callable[..., Webhook]) -> N
 
 
 def test_user_and_password_become_basic_authentication(
-    server: Any, hook: Callable[..., Webhook]
+    server: Any, hook: Callable[..., Webhook], event: Numbered
 ) -> None:
     sink = hook(server.url.replace("://", "://me:hun%40ter2@"))
     sink.event(event(1))
@@ -86,7 +84,7 @@ def test_user_and_password_become_basic_authentication(
 
 @pytest.mark.parametrize("status", [500, 503, 408, 429, 304])
 def test_a_server_in_trouble_is_asked_again_with_the_same_key(
-    server: Any, hook: Callable[..., Webhook], until: Until, status: int
+    server: Any, hook: Callable[..., Webhook], until: Until, status: int, event: Numbered
 ) -> None:
     server.answers = [status, status]
     sink = hook(server.url)
@@ -101,7 +99,7 @@ def test_a_server_in_trouble_is_asked_again_with_the_same_key(
 
 @pytest.mark.parametrize("status", [400, 401, 404, 410, 422])
 def test_a_refused_event_is_dropped_and_counted(
-    server: Any, hook: Callable[..., Webhook], until: Until, status: int
+    server: Any, hook: Callable[..., Webhook], until: Until, status: int, event: Numbered
 ) -> None:
     server.answers = [status]
     sink = hook(server.url)
@@ -113,7 +111,7 @@ def test_a_refused_event_is_dropped_and_counted(
 
 
 def test_a_server_that_hangs_blocks_neither_events_nor_close(
-    server: Any, hook: Callable[..., Webhook], until: Until, tmp_path: Path
+    server: Any, hook: Callable[..., Webhook], until: Until, event: Numbered, waiting: Waiting
 ) -> None:
     server.answers = [HANG]
     sink = hook(server.url)
@@ -123,11 +121,11 @@ def test_a_server_that_hangs_blocks_neither_events_nor_close(
     until(lambda: len(server.requests) == 1)
     sink.close()
     assert time.monotonic() - began < 5.0
-    assert waiting(tmp_path) == 5
+    assert waiting() == 5
 
 
 def test_a_server_that_hangs_is_given_up_after_the_time_out(
-    server: Any, hook: Callable[..., Webhook], until: Until
+    server: Any, hook: Callable[..., Webhook], until: Until, event: Numbered
 ) -> None:
     server.answers = [HANG]
     sink = hook(server.url, timeout_s=0.05)
@@ -137,7 +135,7 @@ def test_a_server_that_hangs_is_given_up_after_the_time_out(
 
 
 def test_a_server_that_was_away_gets_what_an_earlier_run_left(
-    server: Any, hook: Callable[..., Webhook], until: Until, tmp_path: Path
+    server: Any, hook: Callable[..., Webhook], until: Until, event: Numbered, waiting: Waiting
 ) -> None:
     nobody = hook("http://127.0.0.1:1/hook")
     for number in range(3):
@@ -145,7 +143,7 @@ def test_a_server_that_was_away_gets_what_an_earlier_run_left(
     until(lambda: nobody.counts.failed)
     nobody.close()
     assert "refused" in str(nobody.counts.last_error)
-    assert waiting(tmp_path) == 3
+    assert waiting() == 3
     sink = hook(server.url)
     until(lambda: sink.counts.sent == 3)
     assert [json.loads(request[3])["event"] for request in server.requests] == [0, 1, 2]
@@ -153,7 +151,7 @@ def test_a_server_that_was_away_gets_what_an_earlier_run_left(
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_on_the_same_host_gets_the_whole_event(
-    server: Any, hook: Callable[..., Webhook], until: Until, status: int
+    server: Any, hook: Callable[..., Webhook], until: Until, status: int, event: Numbered
 ) -> None:
     server.answers = [(status, "/moved")]
     sink = hook(server.url, secret="hunter2")
@@ -166,7 +164,7 @@ def test_a_redirect_on_the_same_host_gets_the_whole_event(
 
 
 def test_a_redirect_to_another_host_gets_nothing(
-    server: Any, hook: Callable[..., Webhook], until: Until
+    server: Any, hook: Callable[..., Webhook], until: Until, event: Numbered
 ) -> None:
     server.answers = [(307, f"http://localhost:{server.port}/elsewhere")]
     sink = hook(server.url)
@@ -186,7 +184,7 @@ def test_a_redirect_never_leaves_https() -> None:
 
 
 def test_a_redirect_that_would_lose_the_body_is_not_followed(
-    server: Any, hook: Callable[..., Webhook], until: Until
+    server: Any, hook: Callable[..., Webhook], until: Until, event: Numbered
 ) -> None:
     server.answers = [(303, "/login")]
     sink = hook(server.url)
@@ -222,7 +220,7 @@ def test_an_empty_secret_cannot_be_meant(tmp_path: Path) -> None:
 
 
 def test_no_secret_is_seen(
-    hook: Callable[..., Webhook], until: Until, caplog: pytest.LogCaptureFixture
+    hook: Callable[..., Webhook], until: Until, caplog: pytest.LogCaptureFixture, event: Numbered
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         sink = hook("http://me:hunter2@127.0.0.1:1/hunter2?token=hunter2", secret="hunter2")
