@@ -30,6 +30,8 @@ CONNECTIONS = 16
 """Answered at once; one more is told to come again."""
 CLOSE_S = 2.0
 """How long `close` waits for the answers that are on their way, seconds."""
+POLL_S = 0.05
+"""How soon `close` is noticed, seconds."""
 _PEER_S = 10
 """A peer that acknowledges nothing for this long is gone, seconds."""
 _BUSY = (
@@ -91,7 +93,7 @@ class StatusServer:
         """Where it listens, with the port that was taken."""
         self.name = f"http {self.url}"
         self._thread = threading.Thread(
-            target=self._http.serve_forever, name="status-http", daemon=True
+            target=self._http.serve_forever, args=(POLL_S,), name="status-http", daemon=True
         )
         self._thread.start()
 
@@ -193,7 +195,7 @@ class _Server(ThreadingHTTPServer):
             self._refused.popleft()[1].close()
 
     def service_actions(self) -> None:
-        """Called by `serve_forever` at least twice a second."""
+        """Called by `serve_forever` every `POLL_S`."""
         while self._refused and self._refused[0][0] <= time.monotonic():
             self._refused.popleft()[1].close()
 

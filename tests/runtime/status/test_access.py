@@ -166,7 +166,9 @@ def test_every_answer_is_guarded(serve: Serve, get: Get, path: str) -> None:
     assert headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("line", [b"\r\n", b"GET\r\n\r\n", b"\x16\x03\x01\r\n\r\n", b"GET / HTTP/9\r\n"])
+@pytest.mark.parametrize(
+    "line", [b"\r\n", b"GET\r\n\r\n", b"\x16\x03\x01\r\n\r\n", b"GET / HTTP/9\r\n"]
+)
 def test_rubbish_gets_an_answer_or_none(serve: Serve, get: Get, line: bytes) -> None:
     server = serve()
     with socket.create_connection(("127.0.0.1", urlsplit(server.url).port or 0), 10) as raw:

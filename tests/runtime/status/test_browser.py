@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from trucksight.runtime.decision import Reason
+from trucksight.runtime.status import StatusServer
 
 from .conftest import Clock, Feed, Serve
 
@@ -34,7 +38,7 @@ def dom(url: str, folder: Path) -> str:
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=30,
     )
     assert (folder / "page.png").stat().st_size > 5000, done.stderr
     return done.stdout
@@ -46,10 +50,30 @@ def text_of(page: str, name: str) -> str:
     return found[1]
 
 
-def test_the_page_shows_a_truck(serve: Serve, feed: Feed, tmp_path: Path) -> None:
+@contextmanager
+def going_on(server: StatusServer, feed: Feed, clock: Clock) -> Iterator[None]:
+    """One decision after the other: a browser's virtual time stands still while a picture loads."""
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.wait(0.02):
+            clock.wait(0.2)
+            feed(server, "T")
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_the_page_shows_a_truck(serve: Serve, feed: Feed, clock: Clock, tmp_path: Path) -> None:
     server = serve(token="correct-horse-battery")
     feed(server, "T")
-    page = dom(f"{server.url}?token=correct-horse-battery", tmp_path)
+    with going_on(server, feed, clock):
+        page = dom(f"{server.url}?token=correct-horse-battery", tmp_path)
     assert text_of(page, "word") == "TRUCK"
     assert text_of(page, "probability") == "probability 0.90"
     assert 'id="alarm" role="alert" hidden' in page
