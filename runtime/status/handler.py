@@ -193,7 +193,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What the base class says to a request that it cannot read, without repeating any of it."""
+        """What the base class says to a request it cannot read, without repeating any of it."""
         self.connection.settimeout(SEND_S)
         self._text(HTTPStatus(code), f"{HTTPStatus(code).phrase}\n", {"Allow": "GET, HEAD"})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import accumulate
+from math import isinf
 
 from ..extras import require
 from .record import AGE_BOUNDS_S, Report
@@ -26,7 +27,6 @@ def metrics_writer(report: Callable[[], Report]) -> Callable[[], bytes]:
         Metric,
     )
     from prometheus_client.registry import Collector
-    from prometheus_client.utils import floatToGoString
 
     class Detector(Collector):
         def collect(self) -> Iterator[Metric]:
@@ -52,7 +52,7 @@ def metrics_writer(report: Callable[[], Report]) -> Callable[[], bytes]:
             yield CounterMetricFamily(
                 "trucksight_events", "Events that have ended.", now.event_count
             )
-            bounds = [floatToGoString(bound) for bound in AGE_BOUNDS_S]
+            bounds = ["+Inf" if isinf(bound) else str(bound) for bound in AGE_BOUNDS_S]
             yield HistogramMetricFamily(
                 "trucksight_decision_age_seconds",
                 "Capture to decision.",

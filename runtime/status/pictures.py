@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, TimeoutError
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -37,10 +37,19 @@ class LivePicture:
     """At most `LIVE_WIDTH` wide; of nobody else."""
     decision: Decision
     event: Event | None
+    _first: threading.Lock = field(default_factory=threading.Lock)
+    """Taken by the viewer that encodes; nobody waits for it."""
+    _jpeg: Future[bytes] = field(default_factory=Future)
 
     def jpeg(self) -> bytes:
-        """The annotated picture."""
-        return _jpeg(annotate(self.image_bgr, self.decision, self.event))
+        """The annotated picture, encoded by the first viewer that asks."""
+        if self._first.acquire(blocking=False):
+            try:
+                annotated = annotate(self.image_bgr, self.decision, self.event)
+                self._jpeg.set_result(_jpeg(annotated))
+            except Exception as exc:
+                self._jpeg.set_exception(exc)
+        return self._jpeg.result()
 
 
 class Live:

@@ -86,7 +86,7 @@ class StatusServer:
 
         try:
             self._http = _Server(wanted, OurHandler)
-        except OSError as exc:
+        except (OSError, UnicodeError) as exc:
             raise OutputError(f"cannot listen on {wanted.url}: {exc}") from exc
         self.snapshots = Snapshots()
         self.url = Address(wanted.host, self._http.server_address[1]).url

@@ -86,6 +86,6 @@ def test_the_page_says_that_the_detector_is_silent_and_escapes(
     feed(server, "U", reason=Reason.UNREADABLE, detail="<img src=x onerror=alert(1)>")
     clock.wait(61)
     page = dom(server.url, tmp_path)
-    assert text_of(page, "word") == "UNKNOWN"
+    assert text_of(page, "word") == "SILENT"
     assert text_of(page, "alarm") == "The detector is silent: no decision for 61 s."
     assert "&lt;img src=x" in page and "<img src=x" not in page

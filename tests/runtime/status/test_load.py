@@ -83,6 +83,20 @@ def test_viewers_leave_room_for_the_health_check(serve: Serve, feed: Feed, get: 
         viewer.close()
 
 
+def test_a_viewer_that_leaves_is_noticed_without_a_picture(
+    serve: Serve, get: Get, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "_QUIET_S", 0.01)
+    server = serve()
+    viewer = watching(server)
+    assert server.live.viewers == 1
+    viewer.close()
+    until_s = time.monotonic() + 5
+    while server.live.viewers and time.monotonic() < until_s:
+        get(server, "/healthz")
+    assert server.live.viewers == 0
+
+
 def test_bytes_that_drip_are_given_up(
     serve: Serve, get: Get, monkeypatch: pytest.MonkeyPatch
 ) -> None:
