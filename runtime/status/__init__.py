@@ -1,0 +1,5 @@
+"""A page, a health check and metrics about a running detector, over HTTP."""
+
+from .server import StatusServer
+
+__all__ = ["StatusServer"]

@@ -1,0 +1,64 @@
+"""What `/status.json` says."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from ..decision import Verdict
+from .record import PastEvent, Report
+
+SILENT_S = 5.0
+"""A detector without a decision for this long is called silent, seconds."""
+
+
+def as_json(report: Report, has_snapshot: Callable[[int], bool]) -> dict[str, Any]:
+    """A report for the page; fields ending in `_s` are seconds, in `_ms` milliseconds.
+
+    Args:
+        report: how things stand.
+        has_snapshot: whether there is a picture of an event, by its number.
+    """
+    verdicts: Counter[str] = Counter({verdict.value: 0 for verdict in Verdict})
+    reasons: Counter[str] = Counter()
+    for (verdict, reason), count in report.decided.items():
+        verdicts[verdict.value] += count
+        if reason:
+            reasons[reason.value] += count
+
+    def past(event: PastEvent) -> dict[str, Any]:
+        number = event.event.number
+        return {
+            **event.event.as_json(),
+            "ago_s": round(max(0, report.now_ns - event.seen_ns) / 1e9, 1),
+            "snapshot": f"/snapshot/{number}.jpg" if has_snapshot(number) else None,
+        }
+
+    latest = report.latest
+    return {
+        "source": report.source,
+        "verdict": latest.verdict.value if latest else None,
+        "reason": latest.reason.value if latest and latest.reason else None,
+        "detail": latest.detail if latest else None,
+        "probability": _number(latest.probability) if latest else None,
+        "age_ms": round(latest.age_ms, 1) if latest else None,
+        "since_s": round(report.since_s, 1),
+        "silent": report.since_s >= SILENT_S,
+        "ready": report.not_ready is None,
+        "not_ready": report.not_ready,
+        "per_second": round(report.rate, 1),
+        "captured": report.captured,
+        "decided": dict(verdicts),
+        "unknown": dict(reasons),
+        "dropped": report.dropped,
+        "event_count": report.event_count,
+        "open_event": past(report.open) if report.open else None,
+        "events": [past(event) for event in reversed(report.events)],
+    }
+
+
+def _number(value: float) -> float | None:
+    """JSON has no nan."""
+    return value if math.isfinite(value) else None
