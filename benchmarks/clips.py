@@ -19,7 +19,7 @@ from ..runtime.detector import Detector
 from ..runtime.detector_options import add_detector_options, open_detector
 from ..runtime.errors import TrucksightError
 from ..runtime.events import Smoother
-from ..runtime.loop import run_loop
+from ..runtime.loop import Station, run_loop
 from ..runtime.opencv_messages import silence
 from ..runtime.passages import Comparison, compare, read_truth
 from ..runtime.sources import open_source
@@ -49,7 +49,7 @@ def measure_clip(clip: Path, detector: Detector) -> ClipResult:
     stretches = read_truth(truth) if truth.exists() else []
     source = open_source(str(clip))
     slack_s = 1 / source.fps if source.fps else 0.0
-    summary = run_loop(source, detector, smoother=Smoother())
+    summary = run_loop(Station(source, detector, smoother=Smoother()))
     return ClipResult(
         name=clip.name,
         frames=summary.decided,

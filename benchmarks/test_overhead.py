@@ -10,7 +10,7 @@ import numpy as np
 from trucksight.benchmarks.paired import Report
 from trucksight.runtime import Detector, default_bundle_path
 from trucksight.runtime.events import Smoother
-from trucksight.runtime.loop import run_loop
+from trucksight.runtime.loop import Station, run_loop
 from trucksight.runtime.pace import Pace
 from trucksight.runtime.scenes import render_picture
 from trucksight.runtime.sources.fake import from_arrays
@@ -42,9 +42,8 @@ def test_a_frame_costs_little_beside_decoding_and_inference(
         def once() -> None:
             watched = Watched(detector, Watch(live=True))
             begun = time.perf_counter()
-            summary = run_loop(
-                from_arrays(frames, 15.0), watched, smoother=Smoother(), pace=Pace(1e6, 1e3)
-            )
+            source, pace = from_arrays(frames, 15.0), Pace(1e6, 1e3)
+            summary = run_loop(Station(source, watched, smoother=Smoother(), pace=pace))
             taken_ms.append((time.perf_counter() - begun) * 1e3 / FRAMES)
             assert summary.verdicts["truck"] == FRAMES
 

@@ -11,7 +11,8 @@ from .decision import Decision, Frame
 from .detector import Detector
 from .events import Event, Smoother
 from .files import folder_atomically
-from .loop import run_loop
+from .loop import Station, run_loop
+from .notice import Notice
 from .passages import Comparison, compare
 from .scenes import Passage, SceneClip, write_clip
 from .sinks import Sink
@@ -116,6 +117,9 @@ class _Kept:
         """See `Sink.event`."""
         self.events.append(event)
 
+    def notice(self, notice: Notice) -> None:
+        """See `Sink.notice`; a clip has none."""
+
     def close(self) -> None:
         """See `Sink.close`."""
 
@@ -137,4 +141,4 @@ def _detect(clip: Path, detector: Detector, options: DemoOptions) -> tuple[Summa
         video,
         kept,
     ]
-    return run_loop(source, detector, sinks, Smoother()), kept
+    return run_loop(Station(source, detector, sinks, Smoother())), kept

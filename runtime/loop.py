@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from .decision import Decision, Frame
 from .errors import SourceError, UsageError
 from .events import Event, Smoother
+from .notice import Notice
 from .pace import Pace
 from .sinks import Sink
 from .sources import Source
@@ -25,28 +25,93 @@ class Decider(Protocol):
     def decide_frame(self, frame: Frame) -> Decision: ...
 
 
-def run_loop(
-    source: Source,
-    detector: Decider,
-    sinks: Sequence[Sink] = (),
-    smoother: Smoother | None = None,
-    max_frames: int | None = None,
-    pace: Pace | None = None,
-) -> Summary:
-    """Decide on every frame that a source gives, and tell the sinks.
+class Steward(Protocol):
+    """May exchange the parts of a station between two frames."""
 
-    The source and the sinks are closed when it returns, the detector is not. A sink that fails
-    with an `OSError` is logged once, left out from then on, and named in the summary; decisions
-    go on.
+    def between(self, station: Station, frame: Frame, decision: Decision | None) -> None:
+        """Called after every frame that the sinks were told of, and after every dropped one.
+
+        Args:
+            station: its parts may be replaced.
+            frame: the last; its picture is no longer to be looked at.
+            decision: None where the frame was dropped.
+        """
+        ...
+
+
+class Station:
+    """What decides on a source's frames, smooths decisions and tells of them."""
+
+    def __init__(
+        self,
+        source: Source,
+        detector: Decider,
+        sinks: Sequence[Sink] = (),
+        smoother: Smoother | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        """Put the parts together.
+
+        Args:
+            source: closed when the loop ends.
+            detector: decides; `Detector` or anything with its `decide_frame`. Not closed.
+            sinks: told in this order, and closed when the loop ends. One that fails with an
+                `OSError` is logged once, left out from then on, and named in the summary.
+            smoother: makes events of decisions; None makes none. Not asked where the source has no
+                time.
+            pace: which frames are too old or too many to be decided on; None decides on every one.
+        """
+        self.source = source
+        self.detector = detector
+        self.outlets = Outlets(sinks)
+        self.smoother = smoother if source.timed else None
+        self.pace = pace or Pace()
+        self.tally = Tally()
+
+    def step(self, frame: Frame) -> Decision | None:
+        """Decide on one frame and tell of it; None where it was dropped."""
+        decision = self._decide(frame)
+        if decision is None:
+            return None
+        self.tally.decision(decision)
+        smoother = self.smoother
+        self._end(smoother.feed(decision) if smoother else None)
+        self.outlets.frame(frame, decision, smoother.open if smoother else None)
+        return decision
+
+    def notice(self, notice: Notice) -> None:
+        """Tell the sinks and the log of what happened to the detector itself."""
+        log.info("%s: %s", notice.kind.value, notice.text)
+        self.tally.notice(notice)
+        self.outlets.notice(notice)
+
+    def finish(self) -> None:
+        """Close the open event, because the source has ended."""
+        self._end(self.smoother.finish() if self.smoother else None)
+
+    def _decide(self, frame: Frame) -> Decision | None:
+        if not self.pace.takes(frame, self.source.timed):
+            return None
+        decision = self.detector.decide_frame(frame)
+        return None if self.pace.is_stale(decision.age_ms) else decision
+
+    def _end(self, event: Event | None) -> None:
+        if event:
+            self.tally.event(event)
+            self.outlets.event(event)
+
+
+def run_loop(
+    station: Station, max_frames: int | None = None, steward: Steward | None = None
+) -> Summary:
+    """Decide on every frame that a station's source gives, until it ends or is stopped.
+
+    The source and the sinks are closed when it returns, the detector is not.
 
     Args:
-        source: stopped after `max_frames`; call its `stop` from elsewhere to end earlier.
-        detector: decides; `Detector` or anything with its `decide_frame`.
-        sinks: told in this order.
-        smoother: makes events of decisions; None makes none. Not asked where the source has no
-            time.
+        station: call its source's `stop` from elsewhere to end earlier.
         max_frames: decisions after which to stop; None goes on to the end of the source.
-        pace: which frames are too old or too many to be decided on; None decides on every one.
+        steward: asked between two frames; None changes nothing.
 
     Raises:
         SourceError: the source broke before the first decision. Broken later, it is in the
@@ -55,70 +120,59 @@ def run_loop(
     """
     if max_frames is not None and max_frames < 1:
         raise UsageError(f"max_frames must be 1 or more, not {max_frames!r}")
-    tally = Tally()
-    outlets = _Outlets(sinks)
-    events = smoother if source.timed else None
+    source, decided = station.source, 0
     source_error: str | None = None
-    decided = 0
     begun_ns = ended_ns = time.perf_counter_ns()
     try:
         with source:
             try:
                 for frame in source.frames():
-                    decision = _decide(detector, frame, pace, source.timed)
-                    if decision is None:
-                        continue
-                    tally.decision(decision)
-                    decided += 1
-                    ended = events.feed(decision) if events else None
-                    if ended:
-                        tally.event(ended)
-                        outlets.event(ended)
-                    outlets.frame(frame, decision, events.open if events else None)
-                    ended_ns = time.perf_counter_ns()
-                    del frame
+                    decision = station.step(frame)
+                    if decision:
+                        decided += 1
+                        ended_ns = time.perf_counter_ns()
                     if decided == max_frames:
                         break
+                    if steward:
+                        steward.between(station, frame, decision)
+                    del frame
             except SourceError as exc:
                 if not decided:
                     raise
                 source_error = str(exc)
-        last = events.finish() if events else None
-        if last:
-            tally.event(last)
-            outlets.event(last)
+        station.finish()
     finally:
-        outlets.close()
-    return tally.summary(
+        station.outlets.close()
+    return station.tally.summary(
         captured=source.captured,
-        dropped=source.dropped + (pace.dropped if pace else Counter()),
+        dropped=source.dropped + station.pace.dropped,
         seconds=(ended_ns - begun_ns) / 1e9,
         notes=list(source.notes),
-        sink_errors=outlets.errors,
+        sink_errors=station.outlets.errors,
         source_error=source_error,
     )
 
 
-def _decide(detector: Decider, frame: Frame, pace: Pace | None, timed: bool) -> Decision | None:
-    """None where the frame was dropped."""
-    if pace and not pace.takes(frame, timed):
-        return None
-    decision = detector.decide_frame(frame)
-    return None if pace and pace.is_stale(decision.age_ms) else decision
-
-
-class _Outlets:
+class Outlets:
     """The sinks that still work."""
 
     def __init__(self, sinks: Sequence[Sink]) -> None:
         self._working = list(sinks)
         self.errors: dict[str, str] = {}
+        """Why those that were left out failed."""
 
     def frame(self, frame: Frame, decision: Decision, event: Event | None) -> None:
         self._tell(lambda sink: sink.frame(frame, decision, event))
 
     def event(self, event: Event) -> None:
         self._tell(lambda sink: sink.event(event))
+
+    def notice(self, notice: Notice) -> None:
+        self._tell(lambda sink: sink.notice(notice))
+
+    def replace(self, old: Sequence[Sink], new: Sequence[Sink]) -> None:
+        """Tell these sinks instead of those; the old ones are not closed."""
+        self._working = [sink for sink in self._working if sink not in old] + list(new)
 
     def close(self) -> None:
         self._tell(lambda sink: sink.close())

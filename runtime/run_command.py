@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     """
     from .errors import SourceError
     from .events import Smoother, Smoothing
-    from .loop import run_loop
+    from .loop import Station, run_loop
     from .open_sinks import check_outputs, deliveries, open_sinks
     from .opencv_messages import silence
     from .pace import Pace
@@ -105,14 +105,9 @@ def run(args: argparse.Namespace) -> int:
         watch = Watch(detector.limits, live=source.live) if source.timed else None
         stops: list[str] = []
         with _stop_on_signal(source.stop, stops):
-            summary = run_loop(
-                source,
-                Watched(detector, watch),
-                sinks,
-                Smoother(smoothing, _origin(detector)),
-                args.max_frames,
-                pace,
-            )
+            smoother = Smoother(smoothing, _origin(detector))
+            station = Station(source, Watched(detector, watch), sinks, smoother, pace)
+            summary = run_loop(station, args.max_frames)
         document = _document(summary.as_json(), source, detector, stops)
         document["deliveries"] = deliveries(sinks)
     print(

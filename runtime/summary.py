@@ -12,6 +12,7 @@ from typing import Any
 
 from .decision import Decision, Reason, Verdict
 from .events import Event
+from .notice import Kind, Notice
 
 KEPT_EVENTS = 100
 """Events that a summary lists; their count goes on."""
@@ -71,6 +72,8 @@ class Summary:
     """Events begun; 0 for pictures that have no time."""
     event_list: tuple[Event, ...]
     """The first `KEPT_EVENTS` of them."""
+    notices: Mapping[str, int]
+    """What happened to the detector itself, by kind."""
     age_p50_ms: float | None
     """Median age of a decision, right to 0.5 %; None for fewer than 2."""
     age_p99_ms: float | None
@@ -99,6 +102,7 @@ class Summary:
             "unknown_reasons": dict(self.unknown_reasons),
             "events": self.events,
             "event_list": [event.as_json() for event in self.event_list],
+            "notices": dict(self.notices),
             "age_ms": {"p50": _rounded(self.age_p50_ms), "p99": _rounded(self.age_p99_ms)},
             "fps": _rounded(self.fps),
             "seconds": _rounded(self.seconds),
@@ -117,6 +121,7 @@ class Tally:
     ages: AgeHistogram = field(default_factory=AgeHistogram)
     events: int = 0
     event_list: list[Event] = field(default_factory=list)
+    notices: Counter[Kind] = field(default_factory=Counter)
 
     def decision(self, decision: Decision) -> None:
         """Count one decision."""
@@ -130,6 +135,10 @@ class Tally:
         self.events += 1
         if len(self.event_list) < KEPT_EVENTS:
             self.event_list.append(event)
+
+    def notice(self, notice: Notice) -> None:
+        """Count one notice."""
+        self.notices[notice.kind] += 1
 
     def summary(
         self,
@@ -150,6 +159,7 @@ class Tally:
             unknown_reasons={reason.value: count for reason, count in self.reasons.items()},
             events=self.events,
             event_list=tuple(self.event_list),
+            notices={kind.value: count for kind, count in self.notices.items()},
             age_p50_ms=self.ages.percentile(50),
             age_p99_ms=self.ages.percentile(99),
             seconds=seconds,

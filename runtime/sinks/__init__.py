@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ..decision import Decision, Frame
 from ..events import Event
+from ..notice import Notice
 
 __all__ = ["Sink"]
 
@@ -29,6 +30,10 @@ class Sink(Protocol):
 
     def event(self, event: Event) -> None:
         """Take an event that has ended."""
+        ...
+
+    def notice(self, notice: Notice) -> None:
+        """Take what happened to the detector itself."""
         ...
 
     def close(self) -> None:

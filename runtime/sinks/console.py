@@ -9,6 +9,7 @@ from typing import TextIO
 
 from ..decision import Decision, Frame, Verdict
 from ..events import Event
+from ..notice import Notice
 
 REFRESH_S = 0.1
 """A live line that changes more often cannot be read."""
@@ -54,6 +55,10 @@ class Console:
         if event.unknown_frames:
             line += f", {event.unknown_frames} unknown"
         self._line(line)
+
+    def notice(self, notice: Notice) -> None:
+        """See `Sink.notice`."""
+        self._line(f"{notice.kind.value}: {notice.text}")
 
     def close(self) -> None:
         """See `Sink.close`."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from ..decision import Decision, Frame
 from ..events import Event
+from ..notice import Notice
 
 
 class FakeSink:
-    """Keeps every decision and event; a name in `fails` raises when that method is called."""
+    """Keeps what it is told; a name in `fails` raises when that method is called."""
 
     def __init__(self, name: str = "fake", fails: frozenset[str] = frozenset()) -> None:
         self.name = name
         self.decisions: list[Decision] = []
         self.open_events: list[Event | None] = []
         self.events: list[Event] = []
+        self.notices: list[Notice] = []
         self.closed = 0
         self._fails = fails
 
@@ -27,6 +29,11 @@ class FakeSink:
         """See `Sink.event`."""
         self._maybe_fail("event")
         self.events.append(event)
+
+    def notice(self, notice: Notice) -> None:
+        """See `Sink.notice`."""
+        self._maybe_fail("notice")
+        self.notices.append(notice)
 
     def close(self) -> None:
         """See `Sink.close`."""

@@ -9,6 +9,7 @@ from typing import Any
 from ..decision import Decision, Frame
 from ..errors import OutputError
 from ..events import Event
+from ..notice import Notice
 
 
 class JsonLines:
@@ -65,9 +66,12 @@ class DecisionLines(JsonLines):
     def event(self, event: Event) -> None:
         """See `Sink.event`; events have a file of their own."""
 
+    def notice(self, notice: Notice) -> None:
+        """See `Sink.notice`; it is written where events are."""
+
 
 class EventLines(JsonLines):
-    """One line an event, when it has ended."""
+    """One line an event, when it has ended, and one a notice."""
 
     def __init__(self, path: Path) -> None:
         """See `JsonLines`."""
@@ -79,3 +83,7 @@ class EventLines(JsonLines):
     def event(self, event: Event) -> None:
         """See `Sink.event`."""
         self.write(event.as_json())
+
+    def notice(self, notice: Notice) -> None:
+        """See `Sink.notice`."""
+        self.write(notice.as_json())

@@ -1,6 +1,7 @@
 """Events and the current verdict to an MQTT broker, events kept on disk until it has them.
 
     PREFIX/event          each event as JSON, QoS 1
+    PREFIX/notice         what happened to the detector itself as JSON, QoS 1
     PREFIX/state          the current verdict as JSON, retained
     PREFIX/availability   online, or offline as the last will, retained
 
@@ -22,6 +23,7 @@ from ..decision import Decision, Frame, Reason, Verdict
 from ..errors import OutputError
 from ..events import Event
 from ..extras import require
+from ..notice import Notice
 from ..redact import redact
 from .delivery import Delivery, DeliveryCounts, DeliveryError
 from .home_assistant import discovery
@@ -107,6 +109,10 @@ class MqttSink:
         """See `Sink.event`; returns when the event is on the disk."""
         self._delivery.put(json.dumps(event.as_json(), allow_nan=False).encode())
 
+    def notice(self, notice: Notice) -> None:
+        """See `Sink.notice`; as careful as with events, and in order with them."""
+        self._delivery.put(json.dumps(notice.as_json(), allow_nan=False).encode())
+
     def close(self) -> None:
         """See `Sink.close`; what could not be sent within `CLOSE_S` waits for the next run."""
         self._delivery.close(CLOSE_S)
@@ -169,7 +175,8 @@ class MqttSink:
             with self._changed:
                 self._acknowledged = acknowledged
             # The lock is free here: paho calls `_on_publish` with a lock that `publish` needs.
-            info = client.publish(self._topic("event"), message, qos=1)
+            topic = "notice" if "notice" in json.loads(message) else "event"
+            info = client.publish(self._topic(topic), message, qos=1)
             self._flying = key, info.mid, acknowledged
         # Otherwise paho has it already, and publishes it again with every new connection.
         _, number, acknowledged = self._flying

@@ -12,6 +12,7 @@ from typing import Any
 from ..decision import Decision, Frame
 from ..errors import OutputError, UsageError
 from ..events import Event
+from ..notice import Notice
 
 LEAST_BYTES = 4096
 """A file smaller than this would not hold every line."""
@@ -154,9 +155,12 @@ class RotatingDecisions(RotatingLines):
     def event(self, event: Event) -> None:
         """See `Sink.event`; events have a file of their own."""
 
+    def notice(self, notice: Notice) -> None:
+        """See `Sink.notice`; it is written where events are."""
+
 
 class RotatingEvents(RotatingLines):
-    """One line an event, when it has ended."""
+    """One line an event, when it has ended, and one a notice."""
 
     def __init__(self, path: Path, max_bytes: int, keep: int) -> None:
         """See `RotatingLines`."""
@@ -168,3 +172,7 @@ class RotatingEvents(RotatingLines):
     def event(self, event: Event) -> None:
         """See `Sink.event`."""
         self.write(event.as_json())
+
+    def notice(self, notice: Notice) -> None:
+        """See `Sink.notice`."""
+        self.write(notice.as_json())

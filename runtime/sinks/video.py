@@ -13,6 +13,7 @@ from ..annotate import annotate, no_picture
 from ..decision import Decision, Frame
 from ..errors import OutputError
 from ..events import Event
+from ..notice import Notice
 from ..opencv_messages import silence
 
 CODECS = {".mp4": "mp4v", ".m4v": "mp4v", ".mov": "mp4v", ".mkv": "mp4v", ".avi": "MJPG"}
@@ -92,6 +93,9 @@ class VideoFile:
 
     def event(self, event: Event) -> None:
         """See `Sink.event`; events are drawn on the frames."""
+
+    def notice(self, notice: Notice) -> None:
+        """See `Sink.notice`; only frames are written."""
 
     def close(self) -> None:
         """See `Sink.close`.

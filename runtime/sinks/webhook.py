@@ -16,6 +16,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from ..decision import Decision, Frame
 from ..errors import UsageError
 from ..events import Event
+from ..notice import Notice
 from .delivery import Backoff, Delivery, DeliveryCounts, DeliveryError, RefusedError
 from .spool import Spool
 
@@ -79,6 +80,10 @@ class Webhook:
     def event(self, event: Event) -> None:
         """See `Sink.event`; returns when the event is on the disk."""
         self._delivery.put(json.dumps(event.as_json(), allow_nan=False).encode())
+
+    def notice(self, notice: Notice) -> None:
+        """See `Sink.notice`; posted as events are."""
+        self._delivery.put(json.dumps(notice.as_json(), allow_nan=False).encode())
 
     def close(self) -> None:
         """See `Sink.close`; what could not be sent within `CLOSE_S` waits for the next run."""

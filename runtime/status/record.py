@@ -12,10 +12,13 @@ from typing import Protocol
 
 from ..decision import Decision, Reason, Verdict
 from ..events import Event
+from ..notice import Notice
 from .pictures import KEPT_EVENTS
 
 AGE_BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, math.inf)
 """Upper bounds of the histogram of ages, seconds."""
+KEPT_NOTICES = 5
+"""Notices that viewers can see."""
 _RATE_S = 10.0
 """Decisions per second are an average over this long, seconds."""
 _RATE_DECISIONS = 512
@@ -48,6 +51,14 @@ class PastEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class PastNotice:
+    """A notice and when it came, on the monotonic clock."""
+
+    notice: Notice
+    came_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything at one moment; counts are since the start."""
 
@@ -71,6 +82,8 @@ class Report:
     """The last ones that have ended, oldest first."""
     event_count: int
     """Events that have ended."""
+    notices: tuple[PastNotice, ...]
+    """The last ones, oldest first."""
     not_ready: str | None
     """Why there is no use in asking this detector now, in one line; None when there is."""
     now_ns: int
@@ -96,6 +109,7 @@ class Record:
         self._open: PastEvent | None = None
         self._events: deque[PastEvent] = deque(maxlen=KEPT_EVENTS)
         self._event_count = 0
+        self._notices: deque[PastNotice] = deque(maxlen=KEPT_NOTICES)
 
     def watch(self, source: Watched, pace: Drops | None) -> None:
         """Read these counters when asked for a report."""
@@ -128,6 +142,11 @@ class Record:
             self._event_count += 1
             self._open = None
 
+    def notice(self, notice: Notice) -> None:
+        """Take what happened to the detector itself."""
+        with self._lock:
+            self._notices.append(PastNotice(notice, self._clock_ns()))
+
     def report(self) -> Report:
         """How things stand."""
         with self._lock:
@@ -137,6 +156,7 @@ class Record:
             decided, ages, age_sum_s = dict(self._decided), tuple(self._ages), self._age_sum_s
             times = tuple(self._times)
             open_event, events, count = self._open, tuple(self._events), self._event_count
+            notices = tuple(self._notices)
         # dict() of a dict is one step for the interpreter: no other thread adds a reason meanwhile.
         dropped = Counter(dict(source.dropped)) if source else Counter[str]()
         if pace:
@@ -155,6 +175,7 @@ class Record:
             open=open_event,
             events=events,
             event_count=count,
+            notices=notices,
             not_ready=self._not_ready(latest, useful_ns, now_ns),
             now_ns=now_ns,
         )

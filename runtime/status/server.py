@@ -17,6 +17,7 @@ from typing import Any
 from ..decision import Decision, Frame
 from ..errors import OutputError, UsageError
 from ..events import Event
+from ..notice import Notice
 from .access import Access
 from .address import Address
 from .handler import Handler
@@ -115,6 +116,10 @@ class StatusServer:
     def event(self, event: Event) -> None:
         """See `Sink.event`."""
         self.record.event(event)
+
+    def notice(self, notice: Notice) -> None:
+        """See `Sink.notice`."""
+        self.record.notice(notice)
 
     def metrics(self) -> bytes:
         """What `/metrics` answers.

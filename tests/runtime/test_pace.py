@@ -9,7 +9,7 @@ import pytest
 
 from trucksight.runtime.decision import Decision, Frame, Verdict
 from trucksight.runtime.errors import UsageError
-from trucksight.runtime.loop import run_loop
+from trucksight.runtime.loop import Station, run_loop
 from trucksight.runtime.pace import RATE, STALE, Pace
 from trucksight.runtime.sources.fake import from_arrays
 
@@ -59,7 +59,7 @@ class Slow:
 def test_every_frame_is_decided_or_dropped_with_its_reason() -> None:
     pictures = [np.zeros((8, 8, 3), np.uint8)] * 30
     pace = Pace(max_age_ms=500, rate=5.0)
-    summary = run_loop(from_arrays(pictures, fps=10), Slow(), pace=pace)
+    summary = run_loop(Station(from_arrays(pictures, fps=10), Slow(), pace=pace))
     assert summary.captured == 30
     assert summary.dropped == {RATE: 15, STALE: 5}
     assert summary.captured == summary.decided + sum(summary.dropped.values())

@@ -15,6 +15,7 @@ import pytest
 from trucksight.runtime.decision import Decision, Frame
 from trucksight.runtime.errors import OutputError
 from trucksight.runtime.events import Event
+from trucksight.runtime.notice import Kind, Notice
 from trucksight.runtime.sinks import Sink
 from trucksight.runtime.sinks.console import Console
 from trucksight.runtime.sinks.fake import FakeSink
@@ -54,6 +55,7 @@ def test_a_sink_takes_all_verdicts_events_and_missing_pictures(
     for letter, image in zip("TNUU", [paint(200), paint(20), paint(0), None], strict=True):
         sink.frame(frame_of(image), decide(letter), EVENT if letter == "T" else None)
     sink.event(EVENT)
+    sink.notice(Notice(Kind.GOVERNOR, "rate 5", 1.0))
     sink.close()
 
 

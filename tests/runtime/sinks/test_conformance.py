@@ -16,12 +16,14 @@ import pytest
 
 from trucksight.runtime.decision import Decision, Frame
 from trucksight.runtime.events import Event
+from trucksight.runtime.notice import Kind, Notice
 from trucksight.runtime.sinks import Sink
 from trucksight.runtime.sinks.console import Console
 from trucksight.runtime.sinks.jsonlines import DecisionLines, EventLines
 from trucksight.runtime.sinks.rotating import RotatingDecisions, RotatingEvents
 from trucksight.runtime.sinks.spool import Spool
 from trucksight.runtime.sinks.webhook import Webhook
+from trucksight.runtime.status import StatusServer
 
 SECOND = 10**9
 SPOOL_BYTES = 1 << 20
@@ -74,6 +76,10 @@ def mqtt(request: pytest.FixtureRequest, folder: Path) -> Case:
     return Case(MqttSink(url, Spool(folder, SPOOL_BYTES)), broker.kill)
 
 
+def status_page(request: pytest.FixtureRequest, folder: Path) -> Case:
+    return Case(StatusServer("127.0.0.1:0"), lambda: None)
+
+
 def replace_by_file(folder: Path) -> None:
     folder.rename(folder.with_name("away"))
     folder.write_text("")
@@ -88,6 +94,7 @@ MAKERS = (
     webhook,
     webhook_without_disk,
     mqtt,
+    status_page,
 )
 
 
@@ -108,6 +115,7 @@ def use(sink: Sink, decide: Callable[..., Decision], first: int, count: int) -> 
         decision = decide("TNU"[number % 3], decided_ns=number * SECOND)
         sink.frame(Frame(image, 0, number, float(number)), decision, event)
         sink.event(event)
+        sink.notice(Notice(Kind.RELOAD, "taken over", float(number)))
 
 
 def test_a_dead_peer_neither_raises_nor_blocks(case: Case, decide: Callable[..., Decision]) -> None:
