@@ -12,7 +12,8 @@ from typing import NamedTuple, Protocol
 
 from ..decision import Frame
 from ..errors import SourceError, UsageError
-from .devices import DEVICES, device_kind
+from ..redact import redact
+from .devices import DEVICES, Size, device_kind
 
 __all__ = ["SOURCES", "Source", "SourceRow", "kind_of", "open_source"]
 
@@ -69,7 +70,8 @@ class SourceRow(NamedTuple):
     """One row of the table of sources."""
 
     module: str
-    """Module of this package that has `open_source(text: str, fps: float | None) -> Source`."""
+    """Module of this package that has `open_source(text: str, fps: float | None) -> Source`; for
+    `live` it has `LiveSource`."""
     example: str
     """What `--source` may say."""
 
@@ -99,26 +101,52 @@ def kind_of(text: str) -> str:
     return "pictures" if any(sign in text for sign in "*?[") and not path.exists() else "video"
 
 
-def open_source(text: str, fps: float | None = None) -> Source:
+def open_source(
+    text: str,
+    fps: float | None = None,
+    *,
+    size_wh: Size | None = None,
+    wait: bool = False,
+) -> Source:
     """Open what `--source` names.
 
     Args:
         text: a camera's index or device, a video file, a folder, glob or name of pictures.
         fps: frames per second of pictures or of a video whose own rate is wrong; None takes what
             the source says.
+        size_wh: width and height to ask a camera for, pixels; None takes its own.
+        wait: whether a camera that does not open at first is waited for instead of refused.
 
     Raises:
         SourceError: nothing there, or nothing that gives frames.
-        UsageError: `fps` is not positive, or given for a camera.
+        UsageError: `fps` is not positive, or given for a camera; `size_wh` for what cannot be
+            asked for a size.
+    """
+    check_source(text, fps, size_wh)
+    kind = kind_of(text)
+    if kind == "live":
+        from .live import LiveSource
+
+        return LiveSource(text, size_wh=size_wh, wait=wait)
+    source: Source = import_module(SOURCES[kind].module, __name__).open_source(text, fps)
+    return source
+
+
+def check_source(text: str, fps: float | None = None, size_wh: Size | None = None) -> None:
+    """Refuse what cannot be meant, before anything is opened.
+
+    Raises:
+        SourceError: `text` is empty.
+        UsageError: see `open_source`.
     """
     if not text:
         known = "; ".join(row.example for row in SOURCES.values())
         raise SourceError(f"the source is empty; it may be: {known}")
-    kind = kind_of(text)
-    if fps is not None and (kind == "live" or not 0 < fps <= 1000):
+    if fps is not None and (kind_of(text) == "live" or not 0 < fps <= 1000):
         raise UsageError(
             "fps must be more than 0 and at most 1000, and is for videos and pictures only;"
-            f" not {fps!r} for {text}"
+            f" not {fps!r} for {redact(text)}"
         )
-    source: Source = import_module(SOURCES[kind].module, __name__).open_source(text, fps)
-    return source
+    device = device_kind(text)
+    if size_wh is not None and not (device and DEVICES[device].sized):
+        raise UsageError(f"{redact(text)} cannot be asked for a size; it is what its source says")

@@ -82,8 +82,10 @@ def _serve(memory: mmap.mmap, pipe: Connection) -> None:
     device: Device | None = None
     try:
         epoch_ns = wanted["epoch_ns"] or time.monotonic_ns()
-        device = open_device(wanted["source"], epoch_ns)
-        writer.tell(fps=device.fps, size_wh=device.size_wh, epoch_ns=epoch_ns)
+        writer.tell(epoch_ns=epoch_ns)
+        size_wh = tuple(wanted["size_wh"]) if wanted["size_wh"] else None
+        device = open_device(wanted["source"], epoch_ns, size_wh)
+        writer.tell(fps=device.fps, size_wh=device.size_wh)
         while True:
             try:
                 taken = device.read()

@@ -7,27 +7,21 @@ is lost. What it gives waits in one slot: the newest frame, never a queue of old
 
 from __future__ import annotations
 
-import contextlib
-import json
 import logging
-import mmap
-import os
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from multiprocessing import Pipe
 from typing import Any
 
 from ..closing import Closing
 from ..decision import Frame
 from ..errors import SourceError
 from ..redact import redact
-from .capture_child import SLOT_BYTES, SLOTS, slot_view
+from .capture_process import CaptureProcess, Lost
+from .devices import Size
 
 log = logging.getLogger(__name__)
 
@@ -59,82 +53,12 @@ class _Held:
     """A frame and the place its picture lies in."""
 
     frame: Frame
-    child: _Child | None = None
+    child: CaptureProcess | None = None
     slot: int | None = None
 
     def release(self) -> None:
         if self.child and self.slot is not None:
             self.child.free(self.slot)
-
-
-class _Lost(Exception):
-    """Why the child has to be started again."""
-
-
-class _Child:
-    """The process that reads the device."""
-
-    def __init__(self) -> None:
-        self.gave = False
-        """Whether a picture has come from it."""
-        self._sending = threading.Lock()
-        """Slots come back from the reader's thread, and the pipe is closed by another."""
-        memory_fd = os.memfd_create("trucksight-frames")
-        self._pipe, theirs = Pipe()
-        try:
-            os.ftruncate(memory_fd, SLOTS * SLOT_BYTES)
-            self.memory = mmap.mmap(memory_fd, SLOTS * SLOT_BYTES)
-            module = f"{__package__}.capture_child"
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", module, str(memory_fd), str(theirs.fileno())],
-                pass_fds=(memory_fd, theirs.fileno()),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the parent, which stops it
-            )
-        finally:
-            os.close(memory_fd)
-            theirs.close()
-
-    def ask(self, text: str, epoch_ns: int | None) -> None:
-        """Have it open a device."""
-        # By the pipe, not as an argument: every user of the machine reads those.
-        self._send(json.dumps({"source": text, "epoch_ns": epoch_ns}).encode())
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def message(self, deadline_s: float) -> dict[str, Any] | None:
-        """The next one, or None when none came by a time of the monotonic clock."""
-        try:
-            if not self._pipe.poll(max(0.0, deadline_s - time.monotonic())):
-                return None
-            found: dict[str, Any] = json.loads(self._pipe.recv_bytes())
-            return found
-        except (EOFError, OSError):
-            raise _Lost(f"the capture process ended ({self._ending()})") from None
-
-    def free(self, slot: int) -> None:
-        self._send(bytes([slot]))
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._ending()
-        with self._sending:
-            self._pipe.close()
-
-    def _send(self, message: bytes) -> None:
-        """To one that has ended nothing is sent; who waits for its pictures learns of that."""
-        with self._sending, contextlib.suppress(OSError):
-            self._pipe.send_bytes(message)
-
-    def _ending(self) -> str:
-        try:
-            return f"status {self._process.wait(2)}"
-        except subprocess.TimeoutExpired:
-            return "it hangs in a driver"
 
 
 class LiveSource(Closing):
@@ -144,14 +68,23 @@ class LiveSource(Closing):
     timed = True
 
     def __init__(
-        self, text: str, patience: Patience | None = None, seed: int | None = None
+        self,
+        text: str,
+        patience: Patience | None = None,
+        seed: int | None = None,
+        *,
+        size_wh: Size | None = None,
+        wait: bool = False,
     ) -> None:
-        """Open a device of `..devices`.
+        """Open a device of `.devices`.
 
         Args:
             text: as `--source` says it; credentials in it are not repeated anywhere.
             patience: None takes the defaults.
             seed: of the jitter of pauses; None draws one.
+            size_wh: width and height to ask the device for, pixels; None takes its own.
+            wait: whether a device that does not open at first is lost, and tried for ever, instead
+                of an error.
 
         Raises:
             SourceError: it does not open.
@@ -167,6 +100,10 @@ class LiveSource(Closing):
         self.child_pid: int | None = None
         """Of the capture process; None while there is none."""
         self._text = text
+        self._wanted_wh = size_wh
+        self._asked_wh = size_wh
+        """What the running capture process was asked for."""
+        self._wait = wait
         self._patience = patience or Patience()
         self._random = random.Random(seed)
         self._epoch_ns: int | None = None
@@ -196,6 +133,14 @@ class LiveSource(Closing):
             raise SourceError(f"{self.name}: frames can be asked for once; open it again")
         self._asked = True
         return self._give()
+
+    def resize(self, size_wh: Size | None) -> None:
+        """Open the device again with another size; the frames between are missing, not lost.
+
+        Args:
+            size_wh: width and height in pixels; None takes the device's own.
+        """
+        self._wanted_wh = size_wh
 
     def stop(self) -> None:
         """See `Source.stop`."""
@@ -253,26 +198,29 @@ class LiveSource(Closing):
         """Keep a child reading until the source is stopped; runs in a thread."""
         failures = 0
         while not self._stopped:
-            failures = 0 if self._read_until_lost() else failures + 1
+            gave = self._read_until_lost()
+            failures = 0 if gave else failures + 1
             with self._changed:
                 if not self._opened.is_set():
-                    self._refused = self._lost
+                    self._refused = None if self._wait else self._lost
                     self._opened.set()
+                if self._refused is not None or self._ended:
                     return
-                if self._ended:
-                    return
+                if self._lost is None:  # only to be opened in another size
+                    continue
                 self._changed.wait_for(lambda: self._stopped, self._pause_s(failures))
             self.restarts += not self._stopped
 
     def _read_until_lost(self) -> bool:
         """Run one child until it is lost, ends or is stopped; whether it gave a picture."""
-        child: _Child | None = None
+        child: CaptureProcess | None = None
         try:
-            child = _Child()
+            child = CaptureProcess()
             self.child_pid = child.pid
-            child.ask(self._text, self._epoch_ns)
+            self._asked_wh = self._wanted_wh
+            child.ask(self._text, self._epoch_ns, self._asked_wh)
             self._receive(child)
-        except _Lost as lost:
+        except Lost as lost:
             self._lose(str(lost))
         except OSError as exc:
             self._lose(f"no capture process can be started: {exc}")
@@ -287,23 +235,26 @@ class LiveSource(Closing):
         longest = self._patience.first_pause_s * 2 ** min(max(failures - 1, 0), 16)
         return self._random.uniform(0, min(longest, self._patience.last_pause_s))
 
-    def _receive(self, child: _Child) -> None:
-        """Take messages until the source is stopped or has ended.
+    def _receive(self, child: CaptureProcess) -> None:
+        """Take messages until the source is stopped, has ended or wants another size.
 
         Raises:
-            _Lost: none came in time, or the child says that it is over.
+            Lost: none came in time, or the child says that it is over.
         """
         deadline_s = time.monotonic() + self._patience.open_s
         waited_for = "it did not open"
-        while not self._stopped:
+        while not self._stopped and self._asked_wh == self._wanted_wh:
             message = child.message(min(deadline_s, time.monotonic() + _LOOK_S))
             now_s = time.monotonic()
             if message is None:
                 if now_s >= deadline_s:
-                    raise _Lost(f"{waited_for} for {self._silent_s:.1f} s")
+                    raise Lost(f"{waited_for} for {self._silent_s:.1f} s")
                 continue
             if "error" in message:
-                raise _Lost(message["error"])
+                raise Lost(message["error"])
+            if "epoch_ns" in message:
+                self._epoch_ns = message["epoch_ns"]
+                continue
             if "end" in message:
                 with self._changed:
                     self._ended = True
@@ -312,7 +263,6 @@ class LiveSource(Closing):
             if "fps" in message:
                 self.fps, size_wh = message["fps"], message["size_wh"]
                 self.size_wh = tuple(size_wh) if size_wh else None
-                self._epoch_ns = message["epoch_ns"]
                 self._opened.set()
             else:
                 self._take(child, message)
@@ -322,7 +272,7 @@ class LiveSource(Closing):
     def _silent_s(self) -> float:
         return max(self._patience.silent_s, 3 / self.fps if self.fps else 0.0)
 
-    def _take(self, child: _Child, message: dict[str, Any]) -> None:
+    def _take(self, child: CaptureProcess, message: dict[str, Any]) -> None:
         slot, shape = message.get("slot"), message.get("shape")
         with self._changed:
             self._lost = None
@@ -337,7 +287,7 @@ class LiveSource(Closing):
             image = None
             if slot is not None and shape is not None:
                 child.gave = True
-                image = slot_view(child.memory, slot, tuple(shape))
+                image = child.picture(slot, tuple(shape))
             # A clock that runs ahead must not make a picture younger than it can be.
             taken_ns = min(message["captured_ns"], time.monotonic_ns())
             self._put(_Held(self._frame(image, taken_ns, message["detail"]), child, slot))
@@ -369,12 +319,3 @@ class LiveSource(Closing):
         sequence, self.captured = self.captured, self.captured + 1
         media_s = (now_ns - self._first_ns) / 1e9
         return Frame(image, taken_ns, sequence, media_s, None, detail, lost)
-
-
-def open_source(text: str, fps: float | None = None) -> LiveSource:
-    """Open a device of `..devices`.
-
-    Raises:
-        SourceError: it does not open.
-    """
-    return LiveSource(text)

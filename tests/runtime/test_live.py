@@ -43,6 +43,10 @@ def has_picture(frame: Frame) -> bool:
     return frame.image_bgr is not None
 
 
+def has_shape(frame: Frame, shape: tuple[int, int]) -> bool:
+    return frame.image_bgr is not None and frame.image_bgr.shape[:2] == shape
+
+
 def is_lost(frame: Frame) -> bool:
     return frame.lost
 
@@ -75,6 +79,34 @@ def test_a_slow_reader_gets_the_newest_frame_and_the_others_are_counted(
     source.close()
     assert source.dropped[SUPERSEDED] >= 3
     assert source.captured == 2 + sum(source.dropped.values())
+
+
+def test_another_size_is_opened_without_a_frame_that_says_lost(
+    live: Callable[..., LiveSource],
+) -> None:
+    source = live("fault:good*1000")
+    frames = source.frames()
+    assert has_shape(next(frames), (180, 320))
+    source.resize((160, 90))
+    small = until(frames, lambda frame: frame.lost or has_shape(frame, (90, 160)))
+    assert not small.lost
+    assert source.size_wh == (160, 90)
+    source.resize(None)
+    until(frames, lambda frame: has_shape(frame, (180, 320)))
+    source.close()
+    assert source.restarts == 0
+    assert source.notes == []
+
+
+def test_a_camera_that_is_waited_for_is_lost_until_it_comes() -> None:
+    with LiveSource("fault:disconnect*20,good*1000", QUICK, seed=1, wait=True) as source:
+        frames = source.frames()
+        first = next(frames)
+        assert first.lost
+        assert "unplugged" in (first.detail or "")
+        assert source.fps is None
+        until(frames, has_picture)
+        assert source.fps == 15.0
 
 
 def test_a_killed_capture_process_is_replaced(live: Callable[..., LiveSource]) -> None:
@@ -182,7 +214,7 @@ def test_without_room_for_a_process_it_does_not_hang(monkeypatch: pytest.MonkeyP
     def full(*_: object, **__: object) -> None:
         raise OSError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr("trucksight.runtime.sources.live.subprocess.Popen", full)
+    monkeypatch.setattr("trucksight.runtime.sources.capture_process.subprocess.Popen", full)
     with pytest.raises(SourceError, match="no capture process can be started"):
         LiveSource("fault:good*3", QUICK)
 

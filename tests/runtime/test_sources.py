@@ -14,6 +14,7 @@ import pytest
 
 from trucksight.runtime.errors import SourceError, UsageError
 from trucksight.runtime.sources import SOURCES, Source, kind_of, open_source
+from trucksight.runtime.sources.devices.gstreamer import pipeline_of
 from trucksight.runtime.sources.fake import from_arrays
 
 
@@ -189,6 +190,20 @@ def test_a_glob_that_finds_only_other_files_says_so(tmp_path: Path) -> None:
 def test_frames_per_second_must_be_sensible(fps: float) -> None:
     with pytest.raises(UsageError, match="fps"):
         open_source("fake:3", fps)
+
+
+@pytest.mark.parametrize("text", ["rtsp://me:hidden@host/live", "gst:a ! appsink", "fake:3"])
+def test_a_size_is_asked_only_of_what_can_be_asked(text: str) -> None:
+    with pytest.raises(UsageError, match="cannot be asked for a size") as caught:
+        open_source(text, size_wh=(320, 240))
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_jetson_preset_takes_the_size_that_is_asked_for() -> None:
+    assert "width=1280,height=720" in pipeline_of("jetson-csi0")
+    assert "sensor-id=1 " in pipeline_of("jetson-csi1", (640, 360))
+    assert "width=640,height=360" in pipeline_of("jetson-csi1", (640, 360))
+    assert pipeline_of("videotestsrc ! appsink") == "videotestsrc ! appsink"
 
 
 def test_pictures_come_sorted_with_the_unreadable_one_in_its_place(picture_folder: Path) -> None:

@@ -13,7 +13,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["DEVICES", "Device", "DeviceRow", "Taken", "device_kind", "open_device"]
+__all__ = ["DEVICES", "Device", "DeviceRow", "Size", "Taken", "device_kind", "open_device"]
+
+Size = tuple[int, int]
+"""Width and height, pixels."""
 
 
 class Taken(NamedTuple):
@@ -32,7 +35,7 @@ class Device(Protocol):
 
     fps: float | None
     """Nominal frames per second; None where it does not say."""
-    size_wh: tuple[int, int] | None
+    size_wh: Size | None
     """Width and height in pixels, where known before the first picture."""
 
     def read(self) -> Taken:
@@ -52,20 +55,25 @@ class DeviceRow(NamedTuple):
     """One row of the table of devices."""
 
     module: str
-    """Has `open_device(text: str, epoch_ns: int) -> Device`, which raises `SourceError`."""
+    """Has `open_device(text, epoch_ns, size_wh) -> Device`, see `open_device` below."""
     pattern: str
     """What `--source` says, whole."""
     example: str
     """For messages."""
+    sized: bool
+    """Whether it can be asked for a size."""
 
 
 DEVICES = {
-    "camera": DeviceRow(".v4l2", r"[0-9]+|/dev/video[0-9]+", "0 or /dev/video0"),
-    "stream": DeviceRow(".stream", r"(rtsps?|https?)://.+", "rtsp://camera/stream"),
-    "gstreamer": DeviceRow(".gstreamer", r"gst:.+", "gst:'v4l2src ! videoconvert ! appsink'"),
-    "picamera2": DeviceRow(".picamera", r"picamera2:([0-9]*)", "picamera2:"),
-    "scenes": DeviceRow(".scenes", r"scenes:([0-9]*)", "scenes:1, rendered for ever"),
-    "fault": DeviceRow(".fault", r"fault:.+", "fault:good*30,black*15"),
+    "camera": DeviceRow(".v4l2", r"[0-9]+|/dev/video[0-9]+", "0 or /dev/video0", True),
+    "stream": DeviceRow(".stream", r"(rtsps?|https?)://.+", "rtsp://camera/stream", False),
+    "jetson": DeviceRow(".gstreamer", r"gst:jetson-csi[01]", "gst:jetson-csi0", True),
+    "gstreamer": DeviceRow(
+        ".gstreamer", r"gst:.+", "gst:'v4l2src ! videoconvert ! appsink'", False
+    ),
+    "picamera2": DeviceRow(".picamera", r"picamera2:([0-9]*)", "picamera2:", True),
+    "scenes": DeviceRow(".scenes", r"scenes:([0-9]*)", "scenes:1, rendered for ever", True),
+    "fault": DeviceRow(".fault", r"fault:.+", "fault:good*30,black*15", True),
 }
 
 
@@ -75,13 +83,15 @@ def device_kind(text: str) -> str | None:
     return next(found, None)
 
 
-def open_device(text: str, epoch_ns: int) -> Device:
+def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> Device:
     """Open what a `--source` text of `DEVICES` means.
 
     Args:
         text: matches one of the patterns.
         epoch_ns: `time.monotonic_ns()` at which the source began; the same when it is opened
             again, so that what is rendered goes on where it would be.
+        size_wh: what to ask the device for, where it can be asked; the pictures tell what it
+            gives. None takes its own.
 
     Raises:
         SourceError: it does not open.
@@ -89,5 +99,6 @@ def open_device(text: str, epoch_ns: int) -> Device:
     kind = device_kind(text)
     if kind is None:
         raise ValueError(f"{text!r} is no device")
-    device: Device = import_module(DEVICES[kind].module, __name__).open_device(text, epoch_ns)
+    module = import_module(DEVICES[kind].module, __name__)
+    device: Device = module.open_device(text, epoch_ns, size_wh)
     return device

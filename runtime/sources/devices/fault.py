@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from ...errors import PictureError, SourceError
 from ...picture import decode_picture
-from . import Taken
+from . import Size, Taken
 from .clock import FrameClock
 
 FPS = 15.0
@@ -130,19 +130,20 @@ def picture_at(at: At, number: int, now_ns: int) -> Taken:
         return Taken(None, taken_ns, str(exc))
 
 
-def open_device(text: str, epoch_ns: int) -> FaultDevice:
+def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> FaultDevice:
     """Open `fault:SCRIPT`; see `..devices.open_device`. It does not open while it is unplugged."""
-    return FaultDevice(parse(text.partition(":")[2]), epoch_ns)
+    return FaultDevice(parse(text.partition(":")[2]), epoch_ns, size_wh)
 
 
 class FaultDevice:
     """The script at a camera's pace."""
 
     fps: float | None = FPS
-    size_wh: tuple[int, int] | None = SIZE_WH
+    size_wh: Size | None
 
-    def __init__(self, steps: tuple[Step, ...], epoch_ns: int) -> None:
+    def __init__(self, steps: tuple[Step, ...], epoch_ns: int, size_wh: Size | None = None) -> None:
         self._steps = steps
+        self.size_wh = self._size_wh = size_wh or SIZE_WH
         self._clock = FrameClock(FPS, epoch_ns)
         if where(steps, self._clock.current()).kind == "disconnect":
             raise SourceError("fault: the camera is unplugged")
@@ -159,7 +160,14 @@ class FaultDevice:
             if at.kind == "stall":
                 self._clock.wait(number + at.left)
             elif at.kind != "slow" or (number - at.first) % SLOW == 0:
-                return picture_at(at, number, time.monotonic_ns())
+                return self._sized(picture_at(at, number, time.monotonic_ns()))
+
+    def _sized(self, taken: Taken) -> Taken:
+        if self._size_wh == SIZE_WH or taken.image_bgr is None:
+            return taken
+        across, down = np.divide(self._size_wh, SIZE_WH)
+        image = cv2.resize(taken.image_bgr, None, fx=across, fy=down).astype(np.uint8)
+        return taken._replace(image_bgr=image)
 
     def close(self) -> None:
         """See `Device.close`."""

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import re
+
 import cv2
 from cv2 import videoio_registry
 
 from ...errors import SourceError
+from . import Size
 from .opencv import OpenCVDevice
 
 _ENDING = "videoconvert ! video/x-raw,format=BGR ! appsink drop=true max-buffers=1 sync=false"
 _JETSON = (
-    "nvarguscamerasrc sensor-id={sensor} ! video/x-raw(memory:NVMM),width=1280,height=720,"
-    "framerate=30/1 ! nvvidconv ! video/x-raw,format=BGRx ! " + _ENDING
+    "nvarguscamerasrc sensor-id={sensor} ! video/x-raw(memory:NVMM),framerate=30/1 ! nvvidconv !"
+    " video/x-raw,format=BGRx,width={width},height={height} ! " + _ENDING
 )
-PRESETS = {f"jetson-csi{sensor}": _JETSON.format(sensor=sensor) for sensor in (0, 1)}
-"""What may stand behind `gst:` in place of a pipeline."""
+"""The image processor shrinks to the size that is asked for, whatever modes the sensor has."""
+_JETSON_WH = (1280, 720)
 
 
-def open_device(text: str, epoch_ns: int) -> OpenCVDevice:
+def pipeline_of(wanted: str, size_wh: Size | None = None) -> str:
+    """What `gst:` is followed by, with a preset's name replaced by its pipeline."""
+    preset = re.fullmatch(r"jetson-csi([01])", wanted)
+    if not preset:
+        return wanted
+    width, height = size_wh or _JETSON_WH
+    return _JETSON.format(sensor=preset[1], width=width, height=height)
+
+
+def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> OpenCVDevice:
     """Open `gst:PIPELINE` or `gst:PRESET`; see `..devices.open_device`."""
     wanted = text.removeprefix("gst:")
     if cv2.CAP_GSTREAMER not in videoio_registry.getBackends():
@@ -25,7 +37,7 @@ def open_device(text: str, epoch_ns: int) -> OpenCVDevice:
             "this OpenCV is built without GStreamer, as all wheels from PyPI are; on a Jetson use"
             " the system's: python3 -m venv --system-site-packages, and no opencv wheel in it"
         )
-    pipeline = PRESETS.get(wanted, wanted)
+    pipeline = pipeline_of(wanted, size_wh)
     if "appsink" not in pipeline:
         raise SourceError(f"gst: the pipeline must end in appsink, as in: ... ! {_ENDING}")
     capture = cv2.VideoCapture(pipeline, cv2.CAP_GSTREAMER)

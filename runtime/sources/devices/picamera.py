@@ -6,13 +6,13 @@ import time
 from typing import Any
 
 from ...errors import SourceError
-from . import Taken
+from . import Size, Taken
 
 SIZE_WH = (1280, 720)
 FPS = 30.0
 
 
-def open_device(text: str, epoch_ns: int) -> PiCamera:
+def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> PiCamera:
     """Open `picamera2:` or `picamera2:1`; see `..devices.open_device`."""
     try:
         from picamera2 import Picamera2
@@ -25,23 +25,24 @@ def open_device(text: str, epoch_ns: int) -> PiCamera:
     try:
         camera = Picamera2(number)
         # picamera2 names formats by the order in memory of the last byte first: this is BGR.
-        main = {"size": SIZE_WH, "format": "RGB888"}
+        main = {"size": size_wh or SIZE_WH, "format": "RGB888"}
         controls = {"FrameRate": FPS}
         camera.configure(camera.create_video_configuration(main, buffer_count=2, controls=controls))
         camera.start()
     except (RuntimeError, IndexError) as exc:
         raise SourceError(f"camera {number} of picamera2 does not start: {exc}") from exc
-    return PiCamera(camera)
+    return PiCamera(camera, size_wh or SIZE_WH)
 
 
 class PiCamera:
     """A started `Picamera2`."""
 
     fps: float | None = FPS
-    size_wh: tuple[int, int] | None = SIZE_WH
+    size_wh: Size | None
 
-    def __init__(self, camera: Any) -> None:
+    def __init__(self, camera: Any, size_wh: Size) -> None:
         self._camera = camera
+        self.size_wh = size_wh
 
     def read(self) -> Taken:
         """See `Device.read`. The time is the sensor's, which counts as the monotonic clock does."""

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from ...scenes.clip import SceneClip
-from . import Taken
+from . import Size, Taken
 from .clock import FrameClock
 
 FPS = 15.0
 SIZE_WH = (640, 360)
 
 
-def open_device(text: str, epoch_ns: int) -> ScenesDevice:
+def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> ScenesDevice:
     """Open `scenes:SEED` or `scenes:`; see `..devices.open_device`."""
-    return ScenesDevice(int(text.partition(":")[2] or 0), epoch_ns)
+    return ScenesDevice(int(text.partition(":")[2] or 0), epoch_ns, size_wh or SIZE_WH)
 
 
 class ScenesDevice:
     """One place with traffic; on a slow machine its frames come slower, none is left out."""
 
     fps: float | None = FPS
-    size_wh: tuple[int, int] | None = SIZE_WH
+    size_wh: Size | None
 
-    def __init__(self, seed: int, epoch_ns: int) -> None:
-        self._frames = iter(SceneClip(seed, None, FPS, SIZE_WH))
+    def __init__(self, seed: int, epoch_ns: int, size_wh: Size) -> None:
+        self.size_wh = size_wh
+        self._frames = iter(SceneClip(seed, None, FPS, size_wh))
         self._clock = FrameClock(FPS, epoch_ns)
 
     def read(self) -> Taken:

@@ -7,10 +7,11 @@ from pathlib import Path
 import cv2
 
 from ...errors import SourceError
+from . import Size
 from .opencv import OpenCVDevice
 
 
-def open_device(text: str, epoch_ns: int) -> OpenCVDevice:
+def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> OpenCVDevice:
     """Open `0` or `/dev/video0`; see `..devices.open_device`."""
     device = Path(f"/dev/video{text}" if text.isdigit() else text)
     if not device.exists():
@@ -26,4 +27,7 @@ def open_device(text: str, epoch_ns: int) -> OpenCVDevice:
     # Uncompressed frames fill USB 2 at 5 frames a second, and the driver would queue four old ones.
     capture.set(cv2.CAP_PROP_FOURCC, float(cv2.VideoWriter.fourcc(*"MJPG")))
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+    if size_wh:
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, float(size_wh[0]))
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, float(size_wh[1]))
     return OpenCVDevice(capture, f"camera {text}")
