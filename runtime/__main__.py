@@ -56,7 +56,8 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except TrucksightError as exc:
-        print(f"{PROGRAM}: {' '.join(str(exc).split())}", file=sys.stderr)
+        for line in exc.lines:
+            print(f"{PROGRAM}: {line}", file=sys.stderr)
         return exc.exit_status
     except KeyboardInterrupt:
         print(f"{PROGRAM}: interrupted", file=sys.stderr)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from .detector import Detector
-    from .usable import Limits
 
 LIMITS = (
     "black_level",
@@ -41,34 +41,46 @@ def add_detector_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit",
         metavar="NAME=VALUE",
-        action="append",
-        default=[],
+        action=_NamedNumber,
         help=f"from where on a picture cannot be judged: {', '.join(LIMITS)}; may be repeated",
     )
 
 
-def limits(args: argparse.Namespace) -> Limits:
-    """The limits that `--limit` asks for.
+class Choice(Protocol):
+    """What `open_detector` reads: the arguments of a command, or the settings of a run."""
 
-    Raises:
-        UsageError: not a known name with a number in its range.
-    """
-    from .errors import UsageError
-    from .usable import Limits
+    @property
+    def bundle(self) -> str: ...
+    @property
+    def variant(self) -> str | None: ...
+    @property
+    def backend(self) -> str | None: ...
+    @property
+    def threads(self) -> int | None: ...
+    @property
+    def limit(self) -> Mapping[str, float] | None: ...
 
-    given: dict[str, float] = {}
-    for text in args.limit:
-        name, _, value = text.partition("=")
-        if name not in LIMITS:
-            raise UsageError(f"--limit {text}: no limit {name!r}; known: {', '.join(LIMITS)}")
+
+class _NamedNumber(argparse.Action):
+    """Gathers `NAME=VALUE`s into one mapping."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        from .settings.kinds import Numbers
+
         try:
-            given[name] = float(value)
-        except ValueError:
-            raise UsageError(f"--limit {text}: {name} takes a number, as in {name}=1") from None
-    return Limits(**given)
+            given = Numbers(LIMITS).of_texts([values])
+        except ValueError as exc:
+            raise argparse.ArgumentError(self, str(exc)) from None
+        setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), **given})
 
 
-def open_detector(args: argparse.Namespace) -> Detector:
+def open_detector(choice: Choice) -> Detector:
     """The detector that these options ask for; see `Detector` for what it raises.
 
     OpenCV is set to one thread for the whole process, which the `opencv` engine overrides:
@@ -77,15 +89,16 @@ def open_detector(args: argparse.Namespace) -> Detector:
     import cv2
 
     from .detector import Detector
+    from .usable import Limits
 
     cv2.setNumThreads(1)
 
     return Detector(
-        args.bundle,
-        variant=args.variant,
-        backend=args.backend,
-        threads=args.threads,
-        limits=limits(args),
+        choice.bundle,
+        variant=choice.variant,
+        backend=choice.backend,
+        threads=choice.threads,
+        limits=Limits(**choice.limit or {}),
     )
 
 

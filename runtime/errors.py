@@ -2,6 +2,7 @@
 
     TrucksightError
     ├── UsageError (ValueError)             an option or argument that cannot be meant
+    │   └── SettingsError                   several of them at once
     ├── FrameError (ValueError)             a frame is not a picture the contract can take
     ├── PictureError (ValueError)           bytes that do not decode to a whole picture
     ├── SceneError (ValueError)             a scene or clip that cannot be rendered as asked
@@ -20,6 +21,10 @@
 The command line prints any of them as one line and exits with status 2.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 
 class TrucksightError(Exception):
     """Root of the tree: what was expected, what came, what to do."""
@@ -27,9 +32,28 @@ class TrucksightError(Exception):
     exit_status = 2
     """Of the command line."""
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The message as the command line prints it: one line, but for `SettingsError`."""
+        return (" ".join(str(self).split()),)
+
 
 class UsageError(TrucksightError, ValueError):
     """An option or argument that cannot be meant."""
+
+
+class SettingsError(UsageError):
+    """Options or settings that cannot be meant, each with its place."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+        """One line each."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """See `TrucksightError.lines`."""
+        return tuple(" ".join(fault.split()) for fault in self.faults)
 
 
 class FrameError(TrucksightError, ValueError):

@@ -12,6 +12,10 @@ per second:
 - **Unknown** frames say nothing about the truck: while only they come, the event waits for up to
   `blind_s` instead of `leave_s`. They lengthen an event only when TRUCK follows, are counted, and
   never make a candidate an event.
+
+A frame is TRUCK here when its verdict is, or, where `Smoothing` sets a probability, when it is at
+least as probable: a higher one before an event than during it keeps a doubtful truck from breaking
+up into many events.
 """
 
 from __future__ import annotations
@@ -28,7 +32,7 @@ class Smoothing:
     """How long a verdict must hold before it is believed; seconds of the source's own time.
 
     Raises:
-        UsageError: a negative or endless duration.
+        UsageError: a negative or endless duration, or a probability that is none.
     """
 
     enter_s: float = 0.3
@@ -37,12 +41,25 @@ class Smoothing:
     """No TRUCK for at least this long ends it."""
     blind_s: float = 2.0
     """The same while every frame is UNKNOWN; where smaller than `leave_s`, that one holds."""
+    enter_probability: float | None = None
+    """Calibrated probability, in [0, 1], from which a frame counts as TRUCK before an event; None
+    takes its verdict."""
+    leave_probability: float | None = None
+    """The same during an event; at most `enter_probability` where that is set."""
 
     def __post_init__(self) -> None:
         for name in ("enter_s", "leave_s", "blind_s"):
             value = getattr(self, name)
             if not 0 <= value < float("inf"):
                 raise UsageError(f"{name} must be 0 or more seconds, not {value!r}")
+        enter, leave = self.enter_probability, self.leave_probability
+        for probability in (enter, leave):
+            if probability is not None and not 0 <= probability <= 1:
+                raise UsageError(f"a probability is 0 to 1, not {probability!r}")
+        if enter is not None and leave is not None and leave > enter:
+            raise UsageError(
+                f"leave_probability {leave!r} is more than enter_probability {enter!r}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +160,11 @@ class Smoother:
         Returns:
             The event that this frame ended, if any.
         """
-        ended = self._expire(decision)
-        if decision.verdict is Verdict.TRUCK:
+        seen = self._seen(decision)
+        ended = self._expire(seen, decision.media_s)
+        if seen is Verdict.TRUCK:
             self._truck(decision.media_s, decision.probability)
-        elif decision.verdict is Verdict.NO_TRUCK:
+        elif seen is Verdict.NO_TRUCK:
             self._no_truck()
         else:
             self._unknown += 1
@@ -157,13 +175,32 @@ class Smoother:
         ended, self._passage = self.open, None
         return ended
 
-    def _expire(self, decision: Decision) -> Event | None:
+    def exchange(self, smoothing: Smoothing, origin: Origin | None) -> Event | None:
+        """Go on by other rules or with another model; numbers go on, too.
+
+        Returns:
+            The event that was open: what it was told of belongs to one model.
+        """
+        ended = self.finish()
+        self._rules, self._origin = smoothing, origin
+        return ended
+
+    def _seen(self, decision: Decision) -> Verdict:
+        """The verdict, by the probabilities of `Smoothing` where it sets them."""
+        is_event = self._passage is not None and self._passage.number > 0
+        rules = self._rules
+        least = rules.leave_probability if is_event else rules.enter_probability
+        if least is None or decision.verdict is Verdict.UNKNOWN:
+            return decision.verdict
+        return Verdict.TRUCK if decision.probability >= least else Verdict.NO_TRUCK
+
+    def _expire(self, seen: Verdict, now_s: float) -> Event | None:
         """End the passage if its last TRUCK frame is too long ago."""
         passage = self._passage
         if passage is None:
             return None
-        limit_s = self._patience_s(decision.verdict)
-        return self.finish() if _lasts(passage.end_s, decision.media_s, limit_s) else None
+        limit_s = self._patience_s(seen)
+        return self.finish() if _lasts(passage.end_s, now_s, limit_s) else None
 
     def _patience_s(self, verdict: Verdict) -> float:
         """How old the last TRUCK may be when a frame of this verdict comes."""

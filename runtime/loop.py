@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from .decision import Decision, Frame
 from .errors import SourceError, UsageError
-from .events import Event, Smoother
+from .events import Event, Origin, Smoother, Smoothing
 from .notice import Notice
 from .pace import Pace
 from .sinks import Sink
@@ -67,6 +68,8 @@ class Station:
         self.smoother = smoother if source.timed else None
         self.pace = pace or Pace()
         self.tally = Tally()
+        self.closing_s: float | None = None
+        """How long the sinks may take to close, seconds; None waits for them."""
 
     def step(self, frame: Frame) -> Decision | None:
         """Decide on one frame and tell of it; None where it was dropped."""
@@ -84,6 +87,11 @@ class Station:
         log.info("%s: %s", notice.kind.value, notice.text)
         self.tally.notice(notice)
         self.outlets.notice(notice)
+
+    def smooth(self, smoothing: Smoothing, origin: Origin | None) -> None:
+        """Make events by other rules or of another model from now on; an open one ends."""
+        if self.smoother:
+            self._end(self.smoother.exchange(smoothing, origin))
 
     def finish(self) -> None:
         """Close the open event, because the source has ended."""
@@ -142,7 +150,7 @@ def run_loop(
                 source_error = str(exc)
         station.finish()
     finally:
-        station.outlets.close()
+        station.outlets.close(station.closing_s)
     return station.tally.summary(
         captured=source.captured,
         dropped=source.dropped + station.pace.dropped,
@@ -174,8 +182,28 @@ class Outlets:
         """Tell these sinks instead of those; the old ones are not closed."""
         self._working = [sink for sink in self._working if sink not in old] + list(new)
 
-    def close(self) -> None:
-        self._tell(lambda sink: sink.close())
+    def close(self, within_s: float | None = None) -> None:
+        """Close them side by side; those that take longer than `within_s` are left alone."""
+        working, failed = self._working, dict[int, OSError]()
+
+        def close(number: int) -> None:
+            try:
+                working[number].close()
+            except OSError as exc:
+                failed[number] = exc
+
+        numbers = range(len(working))
+        closers = [threading.Thread(target=close, args=(one,), daemon=True) for one in numbers]
+        for closer in closers:
+            closer.start()
+        end_s = None if within_s is None else time.monotonic() + within_s
+        for number, closer in enumerate(closers):
+            closer.join(None if end_s is None else max(0.0, end_s - time.monotonic()))
+            if closer.is_alive():
+                failed[number] = OSError(f"not closed within {within_s} s")
+        for number, error in failed.items():
+            self._note(working[number], error)
+        self._working = []
 
     def _tell(self, tell: Callable[[Sink], None]) -> None:
         for sink in list(self._working):
@@ -186,9 +214,12 @@ class Outlets:
 
     def _leave_out(self, sink: Sink, error: OSError) -> None:
         self._working.remove(sink)
-        self.errors[sink.name] = " ".join(str(error).split())
-        log.warning("%s failed and is left out: %s", sink.name, error)
+        self._note(sink, error)
         try:
             sink.close()
         except OSError as exc:
             log.debug("%s could not be closed either: %s", sink.name, exc)
+
+    def _note(self, sink: Sink, error: OSError) -> None:
+        self.errors[sink.name] = " ".join(str(error).split())
+        log.warning("%s failed and is left out: %s", sink.name, error)

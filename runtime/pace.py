@@ -30,13 +30,17 @@ class Pace:
         Raises:
             UsageError: a bound that is not positive.
         """
+        self.set(max_age_ms, rate)
+        self.dropped: Counter[str] = Counter()
+        self._due_s: float | None = None
+
+    def set(self, max_age_ms: float | None, rate: float | None) -> None:
+        """Change the bounds, see `__init__`; the counts go on."""
         for name, value in (("max_age_ms", max_age_ms), ("rate", rate)):
             if value is not None and not 0 < value < float("inf"):
                 raise UsageError(f"{name} must be more than 0, not {value!r}")
         self.max_age_ms = max_age_ms
         self.rate = rate
-        self.dropped: Counter[str] = Counter()
-        self._due_s: float | None = None
 
     def takes(self, frame: Frame, timed: bool = True) -> bool:
         """Whether to decide on a frame; one that is not taken is counted as dropped.

@@ -28,12 +28,18 @@ class Watch:
             live: whether the source is a camera; a recording may well show the same picture for
                 long, a sensor never does.
         """
-        self._limits = limits or Limits()
+        self.limits = limits or Limits()
+        """May be replaced."""
         self._live = live
         self._sample: npt.NDArray[np.uint8] | None = None
         self._still_since_s = 0.0
         self._size: Size | None = None
         self._new_size: tuple[Size, float] | None = None
+        self._resize_expected = False
+
+    def expect_resize(self) -> None:
+        """Take the next change of size for what was asked for."""
+        self._resize_expected = True
 
     def unusable(self, frame: Frame) -> Unusable | None:
         """Say why a frame with a picture cannot be judged, or None."""
@@ -43,14 +49,14 @@ class Watch:
         return self._frozen(image, frame.media_s) or self._resized(image, frame.media_s)
 
     def _frozen(self, image: npt.NDArray[np.uint8], now_s: float) -> Unusable | None:
-        if not (self._live and self._limits.frozen_s):
+        if not (self._live and self.limits.frozen_s):
             return None
         sample = frame_sample(image)
         if self._sample is None or not np.array_equal(sample, self._sample):
             self._sample, self._still_since_s = sample.copy(), now_s
             return None
         still_s = now_s - self._still_since_s
-        if still_s < self._limits.frozen_s:
+        if still_s < self.limits.frozen_s:
             return None
         return Unusable(Reason.FROZEN, f"the very same picture for {still_s:.1f} s")
 
@@ -59,9 +65,12 @@ class Watch:
         if self._size is None or size == self._size:
             self._size, self._new_size = size, None
             return None
+        if self._resize_expected:
+            self._size, self._new_size, self._resize_expected = size, None, False
+            return None
         if self._new_size is None or self._new_size[0] != size:
             self._new_size = (size, now_s)
-        if now_s - self._new_size[1] >= self._limits.resized_s:
+        if now_s - self._new_size[1] >= self.limits.resized_s:
             self._size, self._new_size = size, None
             return None
         (width, height), (old_width, old_height) = size, self._size
@@ -75,10 +84,10 @@ class Watched:
 
     def __init__(self, detector: Detector, watch: Watch | None) -> None:
         """Watch a source; None watches nothing."""
-        self._detector = detector
-        self._watch = watch
+        self.detector = detector
+        self.watch = watch
 
     def decide_frame(self, frame: Frame) -> Decision:
         """See `Detector.decide_frame`."""
-        fault = self._watch.unusable(frame) if self._watch else None
-        return self._detector.unknown(frame, fault) if fault else self._detector.decide_frame(frame)
+        fault = self.watch.unusable(frame) if self.watch else None
+        return self.detector.unknown(frame, fault) if fault else self.detector.decide_frame(frame)

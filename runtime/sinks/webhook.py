@@ -56,7 +56,7 @@ class Webhook:
         Raises:
             UsageError: an address or secret that cannot be meant.
         """
-        parts = _split(url)
+        parts = check_url(url)
         if secret == "":
             raise UsageError("an empty secret signs nothing; leave it out or name one")
         # A webhook's path is often its password, so only the host is shown.
@@ -134,8 +134,12 @@ class _SameHost(HTTPRedirectHandler):
     http_error_308 = HTTPRedirectHandler.http_error_302  # which Python 3.10 does not know
 
 
-def _split(url: str) -> SplitResult:
-    """Check an address without repeating it: what is wrong may be its password."""
+def check_url(url: str) -> SplitResult:
+    """The parts of an address; what is wrong with it is said without repeating its password.
+
+    Raises:
+        UsageError: it is none.
+    """
     try:
         parts = urlsplit(url)
         valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0

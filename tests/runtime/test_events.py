@@ -10,7 +10,7 @@ import pytest
 
 from trucksight.runtime.decision import Decision
 from trucksight.runtime.errors import UsageError
-from trucksight.runtime.events import Event, Smoother, Smoothing
+from trucksight.runtime.events import Event, Origin, Smoother, Smoothing
 
 Decide = Callable[..., Decision]
 RULES = Smoothing(enter_s=0.3, leave_s=0.7, blind_s=2.0)
@@ -138,3 +138,50 @@ def test_unknown_frames_alone_change_no_event_of_a_long_passage(decide: Decide, 
     for number in rng.sample(range(24, 76), 25):
         letters[number] = "U"
     assert spans(events_of(decide, "".join(letters))) == [(2.0, 7.9)]
+
+
+def probable(decide: Decide, percents: list[int], rules: Smoothing) -> list[tuple[float, float]]:
+    """Spans of the events of a clip at 10 frames a second; half is the threshold."""
+    smoother = Smoother(rules)
+    ended = [
+        smoother.feed(decide("TN"[percent < 50], number / 10, probability=percent / 100))
+        for number, percent in enumerate(percents)
+    ]
+    return spans([event for event in [*ended, smoother.finish()] if event])
+
+
+def test_an_event_needs_more_to_begin_than_to_go_on(decide: Decide) -> None:
+    percents = [60] * 5 + [90] * 4 + [40] * 10 + [20] * 10 + [60] * 5
+    plain = Smoothing(enter_s=0.3, leave_s=0.7)
+    assert probable(decide, percents, plain) == [(0.0, 0.8), (2.9, 3.3)]
+    both = Smoothing(0.3, 0.7, enter_probability=0.8, leave_probability=0.3)
+    assert probable(decide, percents, both) == [(0.5, 1.8)]
+    higher = Smoothing(0.3, 0.7, enter_probability=0.8)
+    assert probable(decide, percents, higher) == [(0.5, 0.8)]
+    lower = Smoothing(0.3, 0.7, leave_probability=0.3)
+    assert probable(decide, percents, lower) == [(0.0, 1.8), (2.9, 3.3)]
+
+
+@pytest.mark.parametrize(
+    "probabilities", [(1.1, None), (None, -0.1), (0.4, 0.5), (float("nan"), None)]
+)
+def test_probabilities_must_be_possible_and_in_order(
+    probabilities: tuple[float | None, float | None],
+) -> None:
+    with pytest.raises(UsageError, match="probability"):
+        Smoothing(enter_probability=probabilities[0], leave_probability=probabilities[1])
+
+
+def test_another_model_ends_the_open_event_and_numbers_go_on(decide: Decide) -> None:
+    old, new = Origin("run", "bundle", "old", "1"), Origin("run", "bundle", "new", "2")
+    smoother = Smoother(RULES, old)
+    for number in range(10):
+        assert smoother.feed(decide("T", number / 10)) is None
+    ended = smoother.exchange(Smoothing(enter_s=0), new)
+    assert ended is not None
+    assert (ended.number, ended.origin, ended.end_s) == (1, old, 0.9)
+    smoother.feed(decide("T", 1.0))
+    assert smoother.open is not None
+    assert (smoother.open.number, smoother.open.origin) == (2, new)
+    assert smoother.exchange(RULES, old) is not None
+    assert smoother.exchange(RULES, old) is None

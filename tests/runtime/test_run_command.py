@@ -118,9 +118,18 @@ def test_the_plain_summary_is_short_and_on_stdout(
     [
         (["--source", "nowhere.mp4"], "nowhere.mp4 does not exist"),
         (["--source", "fake:3", "--bundle", "nowhere"], "no bundle at nowhere"),
-        (["--source", "fake:3", "--max-frames", "0"], "max_frames must be 1 or more"),
-        (["--source", "fake:3", "--enter-s", "-1"], "enter_s must be 0 or more"),
-        (["--source", "fake:3", "--fps", "0"], "fps must be more than 0"),
+        (
+            ["--source", "fake:3", "--max-frames", "0"],
+            "--max-frames: expected a whole number of 1 or more, not '0'",
+        ),
+        (
+            ["--source", "fake:3", "--enter-s", "-1"],
+            "--enter-s: expected a number of 0 or more, 86400 at most, not '-1'",
+        ),
+        (
+            ["--source", "fake:3", "--fps", "0"],
+            "--fps: expected a number above 0, 1000 at most, not '0'",
+        ),
         (["--source", "fake:3", "--events", "/nowhere/e.jsonl"], "/nowhere does not exist"),
         (["--source", "fake:3", "--decisions", "."], "it is a folder"),
         (["--source", "fake:3", "--video", "out.gif"], "must end in"),

@@ -130,13 +130,13 @@ def test_lines_are_rotated(run: Callable[..., dict[str, Any]], tmp_path: Path) -
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--webhook", "http://x/"], "need --spool DIR"),
-        (["--spool", "x"], "--spool is for --mqtt or --webhook"),
-        (["--rotate-mb", "5"], "--rotate-mb is for --decisions or --events"),
-        (["--limit", "nonsense=3"], "no limit 'nonsense'"),
-        (["--limit", "sharpness=high"], "sharpness takes a number"),
+        (["--webhook", "http://x/"], "--webhook: needs --spool DIR"),
+        (["--spool", "x"], "--spool: is for --mqtt or --webhook"),
+        (["--rotate-mb", "5"], "--rotate-mb: is for --decisions or --events"),
+        (["--limit", "nonsense=3"], "--limit: no 'nonsense'; known: black_level"),
+        (["--limit", "sharpness=high"], "--limit: expected a number as in sharpness=1, not"),
         (["--limit", "sharpness=7"], "sharpness must be 0 to 2"),
-        (["--max-age-ms", "0"], "max_age_ms must be more than 0"),
+        (["--max-age-ms", "0"], "--max-age-ms: expected a number above 0, not '0'"),
     ],
 )
 def test_options_that_make_no_sense_are_one_line(

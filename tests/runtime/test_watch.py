@@ -63,3 +63,11 @@ def test_a_short_change_of_size_leaves_no_trace() -> None:
 
 def test_frames_without_a_picture_are_left_to_others() -> None:
     assert reasons(Watch(live=True), [None, None, *noisy(1)]) == [None, None, None]
+
+
+def test_a_size_that_was_asked_for_is_taken_at_once_and_the_next_is_not() -> None:
+    watch = Watch(live=True)
+    assert reasons(watch, noisy(2)) == [None, None]
+    watch.expect_resize()
+    assert reasons(watch, [*noisy(2), *noisy(2, 30, 40)]) == [None] * 4
+    assert reasons(watch, noisy(1)) == [Reason.RESIZED]

@@ -1,0 +1,145 @@
+"""What no single value shows: settings that contradict each other or name what is not there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ..errors import TrucksightError
+from ..secret_file import read_secret
+from .settings import Settings, spelt
+
+Fault = tuple[str, str]
+"""Name of a setting, and what is wrong with it."""
+
+NEEDS = {
+    "rotate_mb": ("decisions", "events"),
+    "mqtt_ca": ("mqtt",),
+    "webhook_secret": ("webhook",),
+    "spool": ("mqtt", "webhook"),
+    "http_token_file": ("http",),
+}
+"""Setting -> those of which one must be given as well."""
+WRITTEN = ("decisions", "events", "video")
+"""Files that a run makes."""
+
+
+def faults_of(settings: Settings, wrong: set[str], complete: bool) -> Iterator[Fault]:
+    """Everything that is wrong with settings whose values are each in their range.
+
+    Args:
+        settings: some may stand at their default because what was said is wrong.
+        wrong: names of those; what depends on them is not looked at.
+        complete: whether there must be a source.
+    """
+    if complete and not settings.source and "source" not in wrong:
+        yield "source", "is missing: a camera, a video or pictures to look at"
+    for names, check in _CHECKS:
+        if not wrong.intersection(names):
+            yield from check(settings)
+
+
+def _source(settings: Settings) -> Iterator[Fault]:
+    from ..sources import check_source
+
+    if not settings.source:
+        return
+    name = "fps" if settings.fps is not None else "size" if settings.size else "source"
+    yield from _refused(name, check_source, settings.source, settings.fps, settings.size)
+
+
+def _limits(settings: Settings) -> Iterator[Fault]:
+    from ..usable import Limits
+
+    for name, value in (settings.limit or {}).items():
+        yield from _refused("limit", lambda one: Limits(**one), {name: value})
+
+
+def _smoothing(settings: Settings) -> Iterator[Fault]:
+    enter, leave = settings.enter_probability, settings.leave_probability
+    if enter is not None and leave is not None and leave > enter:
+        yield "leave_probability", f"{leave:g} is more than --enter-probability {enter:g}"
+
+
+def _needs(settings: Settings) -> Iterator[Fault]:
+    for name, needed in NEEDS.items():
+        if getattr(settings, name) is not None and not any(getattr(settings, n) for n in needed):
+            yield name, f"is for {' or '.join(f'--{spelt(one)}' for one in needed)}"
+    for name in ("mqtt", "webhook"):
+        if getattr(settings, name) and settings.spool is None:
+            yield name, "needs --spool DIR, where events wait for their peer"
+
+
+def _files(settings: Settings) -> Iterator[Fault]:
+    seen: dict[Path, str] = {}
+    if Path(settings.source).is_file():
+        seen[Path(settings.source).resolve()] = "source"
+    for name in WRITTEN:
+        path: Path | None = getattr(settings, name)
+        if path is None:
+            continue
+        other = seen.setdefault(path.resolve(), name)
+        if other != name:
+            yield name, f"--{other} and --{name} name the same file {path}"
+        elif path.is_dir():
+            yield name, f"cannot write {path}: it is a folder"
+        elif not path.parent.is_dir():
+            yield name, f"cannot write {path}: the folder {path.parent} does not exist"
+        elif not os.access(path if path.exists() else path.parent, os.W_OK):
+            yield name, f"cannot write {path}: no permission"
+
+
+def _video(settings: Settings) -> Iterator[Fault]:
+    from ..sinks.video import check_ending
+
+    if settings.video:
+        yield from _refused("video", check_ending, settings.video)
+
+
+def _peers(settings: Settings) -> Iterator[Fault]:
+    from ..sinks.mqtt_address import MqttAddress
+    from ..sinks.webhook import check_url
+
+    if settings.mqtt:
+        yield from _refused("mqtt", MqttAddress.parse, settings.mqtt)
+    if settings.webhook:
+        yield from _refused("webhook", check_url, settings.webhook)
+    if settings.webhook_secret:
+        yield from _refused("webhook_secret", read_secret, settings.webhook_secret)
+
+
+def _status_page(settings: Settings) -> Iterator[Fault]:
+    from ..status.access import Access
+    from ..status.address import Address
+
+    token: str | None = None
+    if settings.http_token_file:
+        try:
+            token = read_secret(settings.http_token_file)
+        except TrucksightError as exc:
+            yield "http_token_file", str(exc)
+            return
+    if settings.http:
+        yield from _refused("http", lambda text: Access(Address.parse(text), token), settings.http)
+
+
+def _refused(name: str, check: Callable[..., object], *values: object) -> Iterator[Fault]:
+    """The error of a check, as the fault of a setting."""
+    try:
+        check(*values)
+    except TrucksightError as exc:
+        yield name, str(exc)
+
+
+_CHECKS: tuple[tuple[tuple[str, ...], Callable[[Settings], Iterator[Fault]]], ...] = (
+    (("source", "fps", "size"), _source),
+    (("limit",), _limits),
+    (("enter_probability", "leave_probability"), _smoothing),
+    ((), _needs),
+    (("source", *WRITTEN), _files),
+    (("video",), _video),
+    (("mqtt", "webhook", "webhook_secret"), _peers),
+    (("http", "http_token_file"), _status_page),
+)
+"""Settings that a check looks at, and the check."""
