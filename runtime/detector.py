@@ -215,7 +215,7 @@ def choose(bundle: Bundle, variant: str | None, backend: str | None) -> tuple[Va
     if backend is not None and backend not in BACKENDS:
         raise UnknownBackend(f"no backend {backend!r}; known: {', '.join(BACKENDS)}")
     wanted = [bundle.variant(variant)] if variant else list(bundle.variants.values())
-    for engine in [backend] if backend else BACKENDS:
+    for engine in [backend] if backend else _ordinary():
         readable = [one for one in wanted if one.format in BACKENDS[engine].formats]
         if readable and (backend or is_available(engine)):
             return readable[0], engine
@@ -227,7 +227,7 @@ def choose(bundle: Bundle, variant: str | None, backend: str | None) -> tuple[Va
         )
     cures = [
         install_command(row.extra)
-        for row in BACKENDS.values()
+        for row in map(BACKENDS.__getitem__, _ordinary())
         if row.extra and any(candidate.format in row.formats for candidate in wanted)
     ]
     if not cures:
@@ -235,3 +235,8 @@ def choose(bundle: Bundle, variant: str | None, backend: str | None) -> tuple[Va
     raise BackendUnavailable(
         f"no engine installed here reads {formats}; run: {' or: '.join(cures)}"
     )
+
+
+def _ordinary() -> list[str]:
+    """Names of the engines that are tried without being asked for."""
+    return [name for name, row in BACKENDS.items() if not row.special]

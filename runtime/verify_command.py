@@ -85,7 +85,10 @@ def _replays(bundle: Bundle, args: argparse.Namespace) -> Iterator[Finding]:
     wanted = [bundle.variant(args.variant)] if args.variant else list(bundle.variants.values())
     for variant in wanted:
         for name, row in BACKENDS.items():
-            if variant.format in row.formats and args.backend in (None, name):
+            wanted_here = args.backend == name or (
+                args.backend is None and (not row.special or is_available(name))
+            )
+            if variant.format in row.formats and wanted_here:
                 yield _replay(bundle, variant, name, args.threads)
 
 

@@ -51,12 +51,18 @@ class BackendRow(NamedTuple):
     """Model formats that the engine reads, preferred first."""
     extra: str | None
     """The extra that brings it; None where the base install has it."""
+    special: bool = False
+    """Whether it needs hardware that most machines lack: used and named only where asked for."""
 
 
 BACKENDS = {
     "litert": BackendRow(".litert", ("tflite",), "litert"),
     "onnxruntime": BackendRow(".onnxruntime", ("onnx",), "onnx"),
     "opencv": BackendRow(".opencv", ("onnx",), None),
+    "onnxruntime-cuda": BackendRow(".onnxruntime_cuda", ("onnx",), "onnx-gpu", special=True),
+    "onnxruntime-tensorrt": BackendRow(
+        ".onnxruntime_tensorrt", ("onnx",), "onnx-gpu", special=True
+    ),
     "fake": BackendRow(".fake", ("fake",), None),
 }
 

@@ -1,4 +1,4 @@
-"""ONNX files, by ONNX Runtime on the processor."""
+"""ONNX files, by ONNX Runtime: on the processor, or by another of its execution providers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..errors import BackendError
 from ..lowest_runtime import Package
 
 PACKAGE = Package("onnxruntime", ort.__version__)
-_PROVIDERS = ["CPUExecutionProvider"]
+CPU = "CPUExecutionProvider"
 _REFUSALS: tuple[type[Exception], ...] = (
     ValueError,
     RuntimeError,
@@ -25,9 +25,20 @@ _REFUSALS: tuple[type[Exception], ...] = (
 class OnnxRuntimeBackend:
     """One session; its threads sleep between frames instead of spinning."""
 
-    def __init__(self, model: bytes, threads: int, optimised: bool = True) -> None:
-        """Load a model; not optimised, its graph runs as it is written."""
+    def __init__(
+        self, model: bytes, threads: int, optimised: bool = True, provider: str = CPU
+    ) -> None:
+        """Load a model.
+
+        Args:
+            model: an ONNX file.
+            threads: of the processor.
+            optimised: where false, its graph runs as it is written.
+            provider: what runs it; the processor takes the operators that another one lacks.
+        """
         self.engine = f"onnxruntime {ort.__version__}"
+        if provider != CPU:
+            self.engine += f" {provider.removesuffix('ExecutionProvider')}"
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -38,13 +49,18 @@ class OnnxRuntimeBackend:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session: ort.InferenceSession | None = ort.InferenceSession(
-                model, options, providers=_PROVIDERS
+                model, options, providers=[provider] if provider == CPU else [provider, CPU]
             )
         except _REFUSALS as exc:
             first = " ".join(str(exc).split())[:200]
             raise BackendError(f"{self.engine} cannot load this model: {first}") from exc
-        if self._session.get_providers() != _PROVIDERS:
-            raise BackendError(f"asked for {_PROVIDERS}, got {self._session.get_providers()}")
+        # Where the provider's libraries do not load, ONNX Runtime goes on without it.
+        got = self._session.get_providers()
+        if got[0] != provider:
+            raise BackendError(
+                f"asked for {provider}, got {', '.join(got)}: its libraries do not load here;"
+                " see: trucksight doctor"
+            )
         self._input = self._session.get_inputs()[0]
         if self._input.type != "tensor(uint8)":
             raise BackendError(
@@ -64,6 +80,16 @@ class OnnxRuntimeBackend:
     def close(self) -> None:
         """See `Backend.close`."""
         self._session = None
+
+
+def check_built_in(provider: str) -> None:
+    """Refuse a build of ONNX Runtime without a provider.
+
+    Raises:
+        ImportError: that is the one installed here.
+    """
+    if provider not in ort.get_available_providers():
+        raise ImportError(f"this build of onnxruntime has no {provider}")
 
 
 def open_model(model: bytes, threads: int) -> OnnxRuntimeBackend:

@@ -13,7 +13,13 @@ from trucksight.runtime.backends import BACKENDS, Backend, available_backends, o
 from trucksight.runtime.backends.fake import MODEL
 from trucksight.runtime.errors import BackendError, BackendUnavailable, UnknownBackend
 
-VARIANT = {"litert": "tflite-int8", "onnxruntime": "onnx-fp32", "opencv": "onnx-fp32"}
+VARIANT = {
+    "litert": "tflite-int8",
+    "onnxruntime": "onnx-fp32",
+    "opencv": "onnx-fp32",
+    "onnxruntime-cuda": "onnx-fp32",
+    "onnxruntime-tensorrt": "onnx-fp32",
+}
 SIDE = 32
 
 
@@ -118,7 +124,9 @@ def test_it_writes_nothing_on_the_terminal(
 
 
 def test_an_unknown_name_tells_the_known_ones() -> None:
-    with pytest.raises(UnknownBackend, match="known: litert, onnxruntime, opencv, fake"):
+    with pytest.raises(UnknownBackend, match="known: litert, onnxruntime, opencv, onnx"):
+        UnknownBackend, match="known: litert, onnxruntime, opencv, onnxruntime-cuda"
+    ):
         open_backend("tensorrt", b"")
 
 
@@ -128,6 +136,28 @@ def test_an_engine_that_is_absent_says_what_brings_it(monkeypatch: pytest.Monkey
     assert "onnxruntime" not in available_backends()
     with pytest.raises(BackendUnavailable, match=r"run: pip install 'trucksight\[onnx\]'"):
         open_backend("onnxruntime", b"")
+
+
+@pytest.mark.parametrize("name", ["onnxruntime-cuda", "onnxruntime-tensorrt"])
+def test_a_gpu_that_onnxruntime_is_not_built_for_is_never_replaced_by_the_processor(
+    name: str,
+) -> None:
+    if name in available_backends():
+        pytest.skip("this build of onnxruntime has it")
+    with pytest.raises(BackendUnavailable, match=r"run: pip install 'trucksight\[onnx-gpu\]'"):
+        open_backend(name, b"")
+
+
+# ONNX Runtime warns and goes on; nobody reads that on a pole.
+@pytest.mark.filterwarnings("ignore:Specified provider 'CUDAExecutionProvider'")
+def test_a_provider_that_falls_back_is_an_error(models: dict[str, bytes]) -> None:
+    ort = pytest.importorskip("onnxruntime", reason="run: pip install 'trucksight[onnx]'")
+    if "CUDAExecutionProvider" in ort.get_available_providers():
+        pytest.skip("this build of onnxruntime has it")
+    from trucksight.runtime.backends.onnxruntime import OnnxRuntimeBackend
+
+    with pytest.raises(BackendError, match="asked for CUDAExecutionProvider, got CPU"):
+        OnnxRuntimeBackend(models["onnxruntime"], 1, provider="CUDAExecutionProvider")
 
 
 def test_engines_agree_on_one_model(models: dict[str, bytes]) -> None:
