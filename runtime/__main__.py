@@ -36,6 +36,9 @@ COMMANDS = {
     "doctor": Command(
         "trucksight.runtime.doctor_command", "tell what would make detection slow or wrong here"
     ),
+    "service": Command(
+        "trucksight.runtime.service_command", "have systemd start it with the board"
+    ),
     "scenes": Command("trucksight.runtime.scenes.cli", "render road pictures and clips"),
     "demo": Command("trucksight.runtime.demo_command", "render a clip and detect trucks in it"),
 }

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from . import logs
 from .decision import Decision, Frame
 from .detector_options import open_detector
 from .errors import SettingsError, TrucksightError
@@ -23,11 +24,12 @@ from .watch import Watched
 
 if TYPE_CHECKING:
     from .detector import Detector
+    from .sinks.systemd import SystemdNotice
 
 RELOADED = (
     *("bundle", "variant", "backend", "threads", "limit"),
     *("enter_s", "leave_s", "blind_s", "enter_probability", "leave_probability"),
-    *("max_age_ms", "rate"),
+    *("max_age_ms", "rate", "log_format", "log_level"),
 )
 """Settings that a reload changes; the others need a restart."""
 
@@ -41,6 +43,7 @@ class Keeper:
         watched: Watched,
         run: str,
         read: Callable[[], Settings],
+        service: SystemdNotice | None = None,
     ) -> None:
         """Keep what a run began with.
 
@@ -49,11 +52,14 @@ class Keeper:
             watched: its detector is exchanged, and closed by `close`.
             run: see `Origin.run`.
             read: gives the settings as they are now wanted; called in a thread.
+            service: told of reloads, and that the loop turns where frames are dropped; one of the
+                sinks.
         """
         self.settings = settings
         self._watched = watched
         self._run = run
         self._read = read
+        self._service = service
         self._asked = False
         self._job: _Job | None = None
 
@@ -75,13 +81,20 @@ class Keeper:
 
     def between(self, station: Station, frame: Frame, decision: Decision | None) -> None:
         """See `Steward.between`."""
+        if self._service and decision is None:
+            self._service.alive()
         if self._job is None:
             if self._asked:
                 self._asked = False
+                if self._service:
+                    self._service.reloading()
                 self._job = _Job(self._prepare)
         elif self._job.done:
             job, self._job = self._job, None
-            self._finish(job, station, frame.media_s)
+            notice = self._finish(job, station, frame.media_s)
+            station.notice(notice)
+            if self._service:
+                self._service.reloaded(notice.text)
 
     def close(self) -> None:
         """Close the detector; what was not taken over yet is thrown away."""
@@ -105,21 +118,21 @@ class Keeper:
             raise SettingsError(fixed)
         return wanted, open_detector(wanted)
 
-    def _finish(self, job: _Job, station: Station, now_s: float) -> None:
+    def _finish(self, job: _Job, station: Station, now_s: float) -> Notice:
         if job.made is None:
             text = f"refused, the old one goes on: {job.error}"
-            station.notice(Notice(Kind.RELOAD, text, now_s, {"taken_over": False}))
-            return
+            return Notice(Kind.RELOAD, text, now_s, {"taken_over": False})
         self.settings, detector = job.made
         old, self._watched.detector = self.detector, detector
         if self._watched.watch:
             self._watched.watch.limits = detector.limits
         old.close()
+        set_up_log(self.settings)
         station.pace.set(self.settings.max_age_ms, self.settings.rate)
         station.smooth(smoothing_of(self.settings), self.origin)
         text = f"taken over: {detector.bundle.name}, {detector.variant.name}, {detector.engine}"
         data: dict[str, Any] = {"taken_over": True, "variant_sha256": detector.variant.sha256}
-        station.notice(Notice(Kind.RELOAD, text, now_s, data))
+        return Notice(Kind.RELOAD, text, now_s, data)
 
 
 class _Job:
@@ -144,6 +157,12 @@ class _Job:
             self.made = self._work()
         except TrucksightError as exc:
             self.error = "; ".join(exc.lines)
+
+
+def set_up_log(settings: Settings) -> None:
+    """Log as the settings say."""
+    level = settings.log_level or ("error" if settings.quiet else "info")
+    logs.set_up(settings.log_format, level)
 
 
 def smoothing_of(settings: Settings) -> Smoothing:

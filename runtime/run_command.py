@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .detector import Detector
     from .sources import Source
 
+START_S = 120.0
+"""How long a slow board may take to verify a bundle, seconds."""
 HURRY_S = 1.2
 """How long sinks may take to close after a signal, seconds: a service manager waits for two."""
 
@@ -61,20 +63,25 @@ def run(args: argparse.Namespace) -> int:
 def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
     """The summary of a run, as a document."""
     from .events import Smoother
-    from .keeper import Keeper, smoothing_of
+    from .keeper import Keeper, set_up_log, smoothing_of
     from .loop import Station, run_loop
     from .open_sinks import deliveries, open_sinks
     from .opencv_messages import silence
     from .pace import Pace
     from .signals import signals_to
+    from .sinks.systemd import open_systemd_notice
     from .sources import open_source
     from .watch import Watch, Watched
 
+    set_up_log(settings)
     silence()
+    service = open_systemd_notice()
+    if service:
+        service.starting("verifying the bundle", START_S)
     pace = Pace(settings.max_age_ms, settings.rate)
     with contextlib.ExitStack() as stack:
         watched = Watched(open_detector(settings), None)
-        keeper = Keeper(settings, watched, secrets.token_hex(6), lambda: resolve(args))
+        keeper = Keeper(settings, watched, secrets.token_hex(6), lambda: resolve(args), service)
         stack.callback(keeper.close)
         source = stack.enter_context(
             open_source(
@@ -87,6 +94,8 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
         if source.timed:
             watched.watch = Watch(keeper.detector.limits, live=source.live)
         sinks = open_sinks(settings, source, keeper.detector, pace)
+        if service:
+            sinks.insert(0, service)  # so that it is told of the end before others take their time
         smoother = Smoother(smoothing_of(settings), keeper.origin)
         station = Station(source, watched, sinks, smoother, pace)
         stops: list[str] = []

@@ -38,6 +38,7 @@ HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "onnx", "tf2onnx", "PIL
         ["predict", "--help"],
         ["run", "--help"],
         ["doctor", "--help"],
+        ["service", "--help"],
         ["scenes", "--help"],
         ["demo", "--help"],
     ],

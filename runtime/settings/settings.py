@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from .. import logs
 from ..detector_options import LIMITS
 from .kinds import File, Kind, Number, Numbers, Size, Switch, Text
 
@@ -49,6 +50,8 @@ class Settings:
 
     http: str | None = None
     http_token_file: Path | None = None
+    log_format: logs.Format = "text"
+    log_level: str | None = None
     json: bool = False
     quiet: bool = False
 
@@ -130,6 +133,10 @@ OPTIONS: Mapping[str, Option] = {
         _OUTSIDE, Text("ADDRESS"), "serve a status page: PORT, or HOST:PORT with a token"
     ),
     "http_token_file": Option(_OUTSIDE, _FILE, "whose content viewers must show"),
+    "log_format": Option(_OUTSIDE, Text(None, ("text", "json")), "of the log on stderr; text"),
+    "log_level": Option(
+        _OUTSIDE, Text(None, logs.LEVELS), "the least that is logged; info, with --quiet error"
+    ),
     "json": Option(_OUTSIDE, Switch(), "the summary as one JSON document"),
     "quiet": Option(_OUTSIDE, Switch(), "nothing on stderr but errors"),
 }

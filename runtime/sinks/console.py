@@ -57,8 +57,7 @@ class Console:
         self._line(line)
 
     def notice(self, notice: Notice) -> None:
-        """See `Sink.notice`."""
-        self._line(f"{notice.kind.value}: {notice.text}")
+        """See `Sink.notice`; the log, on the same stream, tells it."""
 
     def close(self) -> None:
         """See `Sink.close`."""

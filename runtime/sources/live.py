@@ -115,6 +115,8 @@ class LiveSource(Closing):
         self._first_ns: int | None = None
         self._lost: str | None = None
         """Why there are no pictures just now."""
+        self._lost_s: float | None = None
+        """And since when, on the monotonic clock."""
         self._refused: str | None = None
         """Why it did not open at first."""
         self._ended = False
@@ -275,7 +277,9 @@ class LiveSource(Closing):
     def _take(self, child: CaptureProcess, message: dict[str, Any]) -> None:
         slot, shape = message.get("slot"), message.get("shape")
         with self._changed:
-            self._lost = None
+            if self._lost is not None and self._lost_s is not None:
+                log.info("%s: back after %.1f s", self.name, time.monotonic() - self._lost_s)
+            self._lost = self._lost_s = None
             if not self._asked:  # nobody waits for frames yet
                 if slot is not None:
                     child.free(slot)
@@ -296,6 +300,8 @@ class LiveSource(Closing):
         with self._changed:
             if self._lost != why:  # not once for every attempt of a long night
                 log.warning("%s: %s", self.name, why)
+            if self._lost_s is None:
+                self._lost_s = time.monotonic()
             self._lost = why
             if self._asked:
                 self._put(_Held(self._frame(None, time.monotonic_ns(), why, lost=True)))

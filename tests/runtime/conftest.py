@@ -1,9 +1,13 @@
-"""What the tests of the runtime share: pictures, clips, decisions."""
+"""What the tests of the runtime share: pictures, clips, decisions, and what stands for systemd."""
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable
+import os
+import socket
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +99,38 @@ def decide() -> Callable[..., Decision]:
         return Decision(verdict=verdict, media_s=media_s, **(defaults | fields))
 
     return make
+
+
+class ServiceManager:
+    """A real datagram socket where systemd has its own."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind("\0" + address[1:] if address.startswith("@") else address)
+
+    def told(self) -> list[list[str]]:
+        """The messages since the last call, each as its lines."""
+        messages = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                message = self._socket.recv(65536, socket.MSG_DONTWAIT)
+                messages.append(message.decode().splitlines())
+        return messages
+
+    def go_away(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def systemd(tmp_path: Path) -> Iterator[ServiceManager]:
+    manager = ServiceManager(str(tmp_path / "notify"))
+    yield manager
+    manager.go_away()
+
+
+@pytest.fixture
+def abstract_systemd() -> Iterator[ServiceManager]:
+    manager = ServiceManager(f"@trucksight-test-{os.getpid()}-{uuid.uuid4().hex}")
+    yield manager
+    manager.go_away()

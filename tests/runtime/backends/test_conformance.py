@@ -125,8 +125,6 @@ def test_it_writes_nothing_on_the_terminal(
 
 def test_an_unknown_name_tells_the_known_ones() -> None:
     with pytest.raises(UnknownBackend, match="known: litert, onnxruntime, opencv, onnx"):
-        UnknownBackend, match="known: litert, onnxruntime, opencv, onnxruntime-cuda"
-    ):
         open_backend("tensorrt", b"")
 
 

@@ -38,6 +38,8 @@ EVERYTHING = {
     "webhook": "http://host/hook",
     "spool_mb": 3.0,
     "http": "[::1]:8080",
+    "log_format": "json",
+    "log_level": "warning",
     "json": True,
     "quiet": True,
 }

@@ -17,11 +17,13 @@ import pytest
 from trucksight.runtime.decision import Decision, Frame
 from trucksight.runtime.events import Event
 from trucksight.runtime.notice import Kind, Notice
+from trucksight.runtime.service import Notifier
 from trucksight.runtime.sinks import Sink
 from trucksight.runtime.sinks.console import Console
 from trucksight.runtime.sinks.jsonlines import DecisionLines, EventLines
 from trucksight.runtime.sinks.rotating import RotatingDecisions, RotatingEvents
 from trucksight.runtime.sinks.spool import Spool
+from trucksight.runtime.sinks.systemd import SystemdNotice
 from trucksight.runtime.sinks.webhook import Webhook
 from trucksight.runtime.status import StatusServer
 
@@ -80,6 +82,11 @@ def status_page(request: pytest.FixtureRequest, folder: Path) -> Case:
     return Case(StatusServer("127.0.0.1:0"), lambda: None)
 
 
+def systemd_notice(request: pytest.FixtureRequest, folder: Path) -> Case:
+    manager: Any = request.getfixturevalue("systemd")
+    return Case(SystemdNotice(Notifier(manager.address, watchdog_s=1e-6)), manager.go_away)
+
+
 def replace_by_file(folder: Path) -> None:
     folder.rename(folder.with_name("away"))
     folder.write_text("")
@@ -95,6 +102,7 @@ MAKERS = (
     webhook_without_disk,
     mqtt,
     status_page,
+    systemd_notice,
 )
 
 
