@@ -11,7 +11,7 @@ from .secret_file import read_secret
 
 if TYPE_CHECKING:
     from .detector import Detector
-    from .pace import Pace
+    from .loop import Station
     from .settings import Settings
     from .sinks import Sink
     from .sources import Source
@@ -20,7 +20,7 @@ OLD_FILES = 4
 """Kept beside a file that is rotated."""
 
 
-def open_sinks(settings: Settings, source: Source, detector: Detector, pace: Pace) -> list[Sink]:
+def open_sinks(settings: Settings, source: Source, detector: Detector) -> list[Sink]:
     """Open them, the console last; none stays open when one cannot be opened.
 
     Raises:
@@ -33,7 +33,7 @@ def open_sinks(settings: Settings, source: Source, detector: Detector, pace: Pac
         for opened in (
             _files(settings, source, detector),
             _peers(settings),
-            _outside(settings, source, pace),
+            _outside(settings),
         ):
             sinks.extend(opened)
     except BaseException:
@@ -44,8 +44,21 @@ def open_sinks(settings: Settings, source: Source, detector: Detector, pace: Pac
 
 
 def deliveries(sinks: list[Sink]) -> dict[str, dict[str, Any]]:
-    """What became of the events of each sink that sends them on, by its name."""
+    """What became of what each sink that counts was told, by its name."""
     return {sink.name: asdict(sink.counts) for sink in sinks if hasattr(sink, "counts")}
+
+
+def watch_from_outside(sinks: list[Sink], station: Station) -> None:
+    """Let the status page among the sinks, if there is one, show how the others do."""
+    from .status import StatusServer
+
+    def peers() -> dict[str, dict[str, Any]]:
+        left_out = {name: {"left_out": why} for name, why in dict(station.outlets.errors).items()}
+        return {**deliveries(sinks), **left_out}
+
+    for sink in sinks:
+        if isinstance(sink, StatusServer):
+            sink.watch(station.source, station.pace, peers)
 
 
 def _files(settings: Settings, source: Source, detector: Detector) -> Iterator[Sink]:
@@ -94,14 +107,12 @@ def _peers(settings: Settings) -> Iterator[Sink]:
         yield Webhook(settings.webhook, spool, secret=secret)
 
 
-def _outside(settings: Settings, source: Source, pace: Pace) -> Iterator[Sink]:
+def _outside(settings: Settings) -> Iterator[Sink]:
     if settings.http:
         from .status import StatusServer
 
         token = read_secret(settings.http_token_file) if settings.http_token_file else None
-        server = StatusServer(settings.http, token=token)
-        server.watch(source, pace)
-        yield server
+        yield StatusServer(settings.http, token=token)
     if not settings.quiet:
         from .sinks.console import Console
 

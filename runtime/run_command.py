@@ -65,7 +65,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
     from .events import Smoother
     from .keeper import Keeper, set_up_log, smoothing_of
     from .loop import Station, run_loop
-    from .open_sinks import deliveries, open_sinks
+    from .open_sinks import deliveries, open_sinks, watch_from_outside
     from .opencv_messages import silence
     from .pace import Pace
     from .signals import signals_to
@@ -93,11 +93,13 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
         )
         if source.timed:
             watched.watch = Watch(keeper.detector.limits, live=source.live)
-        sinks = open_sinks(settings, source, keeper.detector, pace)
+        sinks = open_sinks(settings, source, keeper.detector)
         if service:
             sinks.insert(0, service)  # so that it is told of the end before others take their time
         smoother = Smoother(smoothing_of(settings), keeper.origin)
         station = Station(source, watched, sinks, smoother, pace)
+        if settings.http:
+            watch_from_outside(sinks, station)
         stops: list[str] = []
 
         def stop(name: str) -> None:

@@ -56,6 +56,7 @@ def as_json(report: Report, has_snapshot: Callable[[int], bool]) -> dict[str, An
         "event_count": report.event_count,
         "open_event": past(report.open) if report.open else None,
         "events": [past(event) for event in reversed(report.events)],
+        "sinks": report.peers,
         "notices": [
             one.notice.as_json() | {"ago_s": round(max(0, report.now_ns - one.came_ns) / 1e9, 1)}
             for one in reversed(report.notices)

@@ -49,6 +49,19 @@ def metrics_writer(report: Callable[[], Report]) -> Callable[[], bytes]:
             for why, count in now.dropped.items():
                 dropped.add_metric([why], count)
             yield dropped
+            peers = GaugeMetricFamily(
+                "trucksight_sink",
+                "What became of what a sink was told: sent, written, waiting, dropped ...;"
+                " left_out is 1 where it has failed for good.",
+                labels=["sink", "what"],
+            )
+            for name, counts in now.peers.items():
+                for what, count in counts.items():
+                    if isinstance(count, int):
+                        peers.add_metric([name, what], count)
+                    elif what == "left_out":
+                        peers.add_metric([name, what], 1)
+            yield peers
             yield CounterMetricFamily(
                 "trucksight_events", "Events that have ended.", now.event_count
             )

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..decision import Decision, Reason, Verdict
 from ..events import Event
@@ -39,6 +39,10 @@ class Watched(Drops, Protocol):
     def name(self) -> str: ...
     @property
     def captured(self) -> int: ...
+
+
+Peers = Callable[[], dict[str, dict[str, Any]]]
+"""Gives counts of other sinks by name and by what is counted; a text is why one has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,8 @@ class Report:
     """Events that have ended."""
     notices: tuple[PastNotice, ...]
     """The last ones, oldest first."""
+    peers: dict[str, dict[str, Any]]
+    """What became of what other sinks were told, see `Peers`."""
     not_ready: str | None
     """Why there is no use in asking this detector now, in one line; None when there is."""
     now_ns: int
@@ -99,6 +105,7 @@ class Record:
         self._lock = threading.Lock()
         self._source: Watched | None = None
         self._pace: Drops | None = None
+        self._peers: Peers | None = None
         self._decided: Counter[tuple[Verdict, Reason | None]] = Counter()
         self._ages = [0] * len(AGE_BOUNDS_S)
         self._age_sum_s = 0.0
@@ -111,10 +118,10 @@ class Record:
         self._event_count = 0
         self._notices: deque[PastNotice] = deque(maxlen=KEPT_NOTICES)
 
-    def watch(self, source: Watched, pace: Drops | None) -> None:
+    def watch(self, source: Watched, pace: Drops | None, peers: Peers | None = None) -> None:
         """Read these counters when asked for a report."""
         with self._lock:
-            self._source, self._pace = source, pace
+            self._source, self._pace, self._peers = source, pace, peers
 
     def frame(self, decision: Decision, event: Event | None) -> None:
         """Count a decision."""
@@ -150,7 +157,7 @@ class Record:
     def report(self) -> Report:
         """How things stand."""
         with self._lock:
-            source, pace = self._source, self._pace
+            source, pace, peers = self._source, self._pace, self._peers
             now_ns = self._clock_ns()
             latest, useful_ns = self._latest, self._useful_ns
             decided, ages, age_sum_s = dict(self._decided), tuple(self._ages), self._age_sum_s
@@ -176,6 +183,7 @@ class Record:
             events=events,
             event_count=count,
             notices=notices,
+            peers=peers() if peers else {},
             not_ready=self._not_ready(latest, useful_ns, now_ns),
             now_ns=now_ns,
         )

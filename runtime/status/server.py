@@ -23,7 +23,7 @@ from .address import Address
 from .handler import Handler
 from .metrics import metrics_writer
 from .pictures import Live, Snapshots
-from .record import Drops, Record, Watched
+from .record import Drops, Peers, Record, Watched
 
 log = logging.getLogger(__name__)
 
@@ -98,14 +98,15 @@ class StatusServer:
         )
         self._thread.start()
 
-    def watch(self, source: Watched, pace: Drops | None = None) -> None:
+    def watch(self, source: Watched, pace: Drops | None = None, peers: Peers | None = None) -> None:
         """Show these counters; they are read whenever somebody asks.
 
         Args:
             source: its name is shown as it is, so it is to be one without a password.
             pace: what leaves further frames away.
+            peers: gives what became of what other sinks were told, by name.
         """
-        self.record.watch(source, pace)
+        self.record.watch(source, pace, peers)
 
     def frame(self, frame: Frame, decision: Decision, event: Event | None) -> None:
         """See `Sink.frame`."""

@@ -15,6 +15,7 @@ import pytest
 from trucksight.runtime import extras
 from trucksight.runtime.decision import Reason
 from trucksight.runtime.events import Event
+from trucksight.runtime.notice import Kind, Notice
 from trucksight.runtime.status.pictures import KEPT_EVENTS
 
 from .conftest import Clock, Feed, Get, Serve, connect
@@ -213,6 +214,32 @@ def test_metrics_are_what_prometheus_reads(
     assert found["trucksight_last_decision_seconds",] == 2
     assert found["trucksight_ready",] == 1
     assert found["process_resident_memory_bytes",] > 0
+
+
+def test_how_other_sinks_do_and_what_has_changed_is_seen(
+    serve: Serve, get: Get, feed: Feed, clock: Clock
+) -> None:
+    parser = pytest.importorskip(
+        "prometheus_client.parser", reason="pip install 'trucksight[http]' to try this"
+    )
+    server = serve()
+    source = SimpleNamespace(name="gate", captured=7, dropped=Counter())
+    peers = {"mqtt": {"sent": 3, "waiting": 2, "last_error": None}, "tape": {"left_out": "gone"}}
+    server.watch(source, None, lambda: peers)
+    feed(server, "T")
+    server.notice(Notice(Kind.RELOAD, "taken over", 3.0, {"taken_over": True}))
+    clock.wait(4)
+    told = json.loads(get(server, "/status.json").body)
+    assert told["sinks"] == peers
+    (notice,) = told["notices"]
+    assert (notice["notice"], notice["text"], notice["ago_s"]) == ("reload", "taken over", 4.0)
+    found = {
+        (sample.labels["sink"], sample.labels["what"]): sample.value
+        for family in parser.text_string_to_metric_families(get(server, "/metrics").body.decode())
+        for sample in family.samples
+        if sample.name == "trucksight_sink"
+    }
+    assert found == {("mqtt", "sent"): 3, ("mqtt", "waiting"): 2, ("tape", "left_out"): 1}
 
 
 def test_without_prometheus_the_cure_is_named(
