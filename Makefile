@@ -10,12 +10,13 @@ INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 # tflite-runtime needs Python 3.11 or older, NumPy 1 and with it OpenCV 4.
 OLD_PYTHON ?= $(shell for p in python3.11 python3.10; do $$p -c '' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help demo test check format bench peers test-oldest clean
+.PHONY: help demo test check format bench peers test-oldest arm-check clean
 help:
 	@echo "make demo   render a clip, find the trucks in it with the shipped model, leave demo/"
 	@echo "make test   run the tests"
 	@echo "make check  format, lint, types, import layers, tests"
 	@echo "make peers  bring MediaPipe and tflite-runtime, each in its own environment, for the tests"
+	@echo "make arm-check   run the wheel in an emulated arm64 Debian (needs root, about ten minutes)"
 	@echo "make bench  time the runtime against the plainest loop"
 
 demo: $(VENV)/.demo
@@ -40,6 +41,9 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m pytest benchmarks --benchmark-only
 
 peers: .peers/mediapipe/.done .peers/tflite-runtime/.done
+
+arm-check:
+	PYTHON=$(PYTHON) scripts/arm_check.sh
 
 # The runtime's tests where everything is as old as it may be.
 test-oldest: .peers/tflite-runtime/.done

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Run the built wheel in an emulated arm64 Debian bookworm, the userland of 64-bit Raspberry Pi OS:
-# verify, predict and run, with both engines. It says that things work there, never how fast.
+# verify, predict and run with every engine, what the guide of the Raspberry Pi says, and the older
+# NumPy and OpenCV that picamera2 needs. It says that things work there, never how fast.
 #
 #   scripts/arm_check.sh [FOLDER]     FOLDER keeps the Debian between calls (default build/arm)
 #
@@ -11,7 +12,8 @@ cd "$(dirname "$0")/.."
 work=$(realpath -m "${1:-build/arm}")
 debian=$work/debian
 python=${PYTHON:-python3}
-packages=(ai-edge-litert onnxruntime opencv-python-headless numpy fastjsonschema)
+site=site # folder of packages under /opt that `inside` uses
+packages=(ai-edge-litert onnxruntime opencv-python-headless numpy fastjsonschema paho-mqtt prometheus-client)
 
 for tool in qemu-aarch64-static debootstrap proot; do
     command -v "$tool" >/dev/null || {
@@ -35,7 +37,7 @@ inside() {
     proot -0 -q "qemu-aarch64-static -cpu cortex-a76" -r "$debian" -b /dev -b /proc -b /sys \
         -b "$work/cpuinfo:/proc/cpuinfo" -w /srv \
         /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/srv LC_ALL=C.UTF-8 \
-        OMP_NUM_THREADS=1 PYTHONPATH=/opt/site \
+        OMP_NUM_THREADS=1 PYTHONPATH="/opt/$site" \
         /bin/sh -c '"$@"; echo $? >/status' sh "$@" || true
     return "$(cat "$debian/status" 2>/dev/null || echo 125)"
 }
@@ -48,15 +50,20 @@ if ! [ -e "$debian/.made" ]; then
     touch "$debian/.made"
 fi
 
+install() { # FOLDER PACKAGE...
+    "$python" -m pip install --quiet --target "$debian/opt/$1" --only-binary=:all: \
+        --python-version 3.11 --implementation cp \
+        --platform manylinux_2_28_aarch64 --platform manylinux_2_27_aarch64 \
+        --platform manylinux_2_26_aarch64 --platform manylinux_2_17_aarch64 \
+        --platform manylinux2014_aarch64 --platform any \
+        "${@:2}" "$work"/dist/trucksight-*.whl
+}
+
 echo "== the wheel and its dependencies for arm64, CPython 3.11"
-rm -rf "$work/dist" "$debian/opt/site"
+rm -rf "$work/dist" "$debian/opt/site" "$debian/opt/csi"
 "$python" -m pip wheel --quiet --no-deps --wheel-dir "$work/dist" .
-"$python" -m pip install --quiet --target "$debian/opt/site" --only-binary=:all: \
-    --python-version 3.11 --implementation cp \
-    --platform manylinux_2_28_aarch64 --platform manylinux_2_27_aarch64 \
-    --platform manylinux_2_26_aarch64 --platform manylinux_2_17_aarch64 \
-    --platform manylinux2014_aarch64 --platform any \
-    "${packages[@]}" "$work"/dist/trucksight-*.whl
+install site "${packages[@]}"
+install csi "${packages[@]}" 'numpy<2' 'opencv-python-headless<4.12'
 mkdir -p "$debian/srv/pictures"
 cp runtime/default_bundle/golden/*.jpg "$debian/srv/pictures/"
 pictures=("$debian"/srv/pictures/*.jpg)
@@ -72,5 +79,9 @@ for engine in litert onnxruntime opencv; do
     trucksight predict --backend "$engine" "${pictures[@]}"
     trucksight run --backend "$engine" --source fake:4
 done
-trucksight run --source 'fault:good*8,black*4' --max-frames 20
+trucksight run --source fault:all --max-frames 200
+trucksight service install --print
+trucksight doctor || [ $? = 1 ] # it may find something to say about an emulated board
+site=csi
+trucksight verify default
 echo "== everything ran"
