@@ -144,8 +144,10 @@ class Governor:
     def _up(self, now_s: float, seen: _Seen) -> Step | None:
         if self._calm_since_s is None:
             self._calm_since_s = now_s
-        has_settled = self._has_settled(now_s, Because.CALM, None)
-        if self.level == 0 or not has_settled or now_s - self._calm_since_s < self._wait_s:
+        if self.level == 0 or now_s - self._calm_since_s < self._wait_s:
+            return None
+        is_measured = now_s - self._ages[-1][0] <= self.limits.window_s
+        if not is_measured or not self._has_settled(now_s, Because.CALM, None):
             return None
         self._rose_s, self._exhausted = now_s, False
         return self._go(now_s, Move.UP, Because.CALM, seen)

@@ -20,8 +20,8 @@ _PERIOD_S = 5.0
 _COLDEST_C, _HOTTEST_C = -40.0, 150.0
 """What no working sensor leaves: silicon does not work there."""
 _PROCESSORS = re.compile("cpu|gpu|soc|core|pkg|tj", re.I)
-"""In the types of zones that are part of the chip. The others say little about it: a Jetson Nano's
-PMIC-Die is always at 100 C."""
+"""In the types of zones that are part of the chip. The others, as a battery, a wireless card or the
+supply's controller, say little about it."""
 _NOW = 0xF
 """Bits 0 to 3: under-voltage, frequency capped, throttled, soft temperature limit; 16 to 19 are the
 same since the start, see raspberrypi.com/documentation/computers/os.html#get_throttled."""

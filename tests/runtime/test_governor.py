@@ -249,6 +249,30 @@ def test_a_lost_camera_is_no_reason_for_anything(governor: Governor) -> None:
     assert machine.now_s - back_s >= 60
 
 
+@pytest.mark.parametrize("between", [{"has_camera": False}, {"ages_ms": (900, 400, 100, 100)}])
+def test_calm_that_was_broken_begins_anew(governor: Governor, between: dict[str, Any]) -> None:
+    machine = Machine(ages_ms=(900, 400, 100, 100))
+    machine.run(governor, 300)
+    machine.ages_ms = (100, 100, 100, 100)
+    assert machine.run(governor, 50) == []
+    for name, value in between.items():
+        setattr(machine, name, value)
+    assert machine.run(governor, 300) == []
+    machine.has_camera, machine.ages_ms = True, (100, 100, 100, 100)
+    assert machine.run(governor, 60) == []
+    assert levels(machine.run(governor, 15)) == [0]
+
+
+def test_calm_that_trouble_broke_on_the_last_level_begins_anew(governor: Governor) -> None:
+    machine = Machine(ages_ms=(900, 900, 900, 100))
+    machine.run(governor, 110)
+    assert governor.level == 3
+    machine.ages_ms = (900, 900, 900, 900)
+    assert [step.move for step in machine.run(governor, 10)] == [Move.EXHAUSTED]
+    machine.ages_ms = (900, 900, 900, 100)
+    assert machine.run(governor, 50) == []
+
+
 def test_a_lost_camera_does_not_keep_it_hot(governor: Governor) -> None:
     machine = Machine(rises_c=(40, 22, 12, 6), around_c=55, has_camera=False)
     assert levels(machine.run(governor, HOUR_S)) == [1]
@@ -329,6 +353,33 @@ def test_an_age_at_the_limit_is_borne(governor: Governor) -> None:
 def test_few_decisions_say_nothing(governor: Governor) -> None:
     assert feed_all(governor, [(now_s, 900.0) for now_s in range(0, 190, 10)]) == []
     assert len(feed_all(governor, [(190.0, 900.0)])) == 1
+
+
+@pytest.mark.parametrize("newest_s", [40.0, 400.0])
+def test_ages_of_long_ago_say_nothing(governor: Governor, newest_s: float) -> None:
+    """40 s: none is of the last half minute. 400 s: of the last five minutes there is but one."""
+    assert feed_all(governor, [(now_s / 2, 900.0) for now_s in range(19)]) == []
+    governor.feed(9.5 if newest_s == 40 else newest_s, 900.0)
+    assert governor.judge(newest_s, None) is None
+
+
+def test_it_looks_once_a_second(governor: Governor) -> None:
+    hot = Heat(90.0, None)
+    assert governor.judge(0.0, None) is None
+    assert governor.judge(99.1, None) is None
+    assert governor.judge(100.0, hot) is None
+    assert governor.judge(100.1, hot) is not None
+
+
+def test_steps_are_apart_however_short_the_calm() -> None:
+    governor = Governor(Ladder.parse(STEPS, START), GovernorLimits(calm_s=1.0))
+    machine = Machine(ages_ms=(900, 900, 900, 400))
+    machine.run(governor, 100)
+    machine.ages_ms = (100, 100, 100, 100)
+    machine.run(governor, 100)
+    assert governor.level == 0
+    times_s = [at_s for at_s, _ in machine.steps]
+    assert all(later - sooner >= 15 for sooner, later in itertools.pairwise(times_s))
 
 
 def test_ages_of_before_a_step_do_not_count_after_it(governor: Governor) -> None:
