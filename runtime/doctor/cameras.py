@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .machine import text_of
+from ..kernel_files import text_of
 
 Ioctl = Callable[[int, int, bytearray], object]
 """Called with a file descriptor, a request and its structure, which it fills in."""

@@ -7,20 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..heat import Temperature, temperatures, throttled_bits
+from ..kernel_files import text_of
+
 SCALING_DRIVERS = ("intel_pstate", "amd-pstate-epp")
 """Drivers whose `powersave` is their usual governor: it raises the clock under load."""
 _FEATURES = ("avx2", "avx512_vnni", "avx_vnni", "asimd", "asimddp", "i8mm", "neon")
 _NVIDIA_NODES = ("nvidia[0-9]*", "nvhost-gpu", "nvgpu")
-_COLDEST_C, _HOTTEST_C = -60.0, 200.0
-
-
-@dataclass(frozen=True, slots=True)
-class Temperature:
-    """One thermal zone."""
-
-    zone: str
-    """Its type, as in `cpu-thermal`."""
-    celsius: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +69,8 @@ class Machine:
             available_mib=_mib(memory.get("MemAvailable")),
             governors=_distinct(clock / "scaling_governor" for clock in clocks),
             frequency_drivers=_distinct(clock / "scaling_driver" for clock in clocks),
-            temperatures=tuple(_temperatures(root)),
-            throttled=_throttled(root),
+            temperatures=tuple(temperatures(root)),
+            throttled=throttled_bits(root),
             user_id=_first_number(status.get("Uid")),
             in_video_group=_in_group(root, status, "video"),
             nvidia_nodes=tuple(
@@ -88,14 +81,6 @@ class Machine:
                 )
             ),
         )
-
-
-def text_of(path: Path) -> str | None:
-    """What a file of the kernel holds, without the ends' white space and NUL; None: unknown."""
-    try:
-        return path.read_text(errors="replace").strip().strip("\0") or None
-    except OSError:  # absent, forbidden, or a sensor that does not answer
-        return None
 
 
 def _fields(path: Path) -> dict[str, str]:
@@ -191,25 +176,6 @@ def _first_number(value: str | None) -> int | None:
 
 def _distinct(paths: Iterable[Path]) -> tuple[str, ...]:
     return tuple(sorted({text for path in paths if (text := text_of(path))}))
-
-
-def _temperatures(root: Path) -> Iterable[Temperature]:
-    for zone in sorted(root.glob("sys/class/thermal/thermal_zone*")):
-        try:
-            celsius = int(text_of(zone / "temp") or "") / 1000
-        except ValueError:
-            continue
-        if _COLDEST_C < celsius < _HOTTEST_C:
-            yield Temperature(text_of(zone / "type") or zone.name, celsius)
-
-
-def _throttled(root: Path) -> int | None:
-    for path in root.glob("sys/devices/platform/soc*/soc*:firmware/get_throttled"):
-        try:
-            return int(text_of(path) or "", 16)
-        except ValueError:
-            continue
-    return None
 
 
 def _in_group(root: Path, status: dict[str, str], name: str) -> bool | None:
