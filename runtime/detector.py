@@ -16,10 +16,18 @@ from .bundle import Bundle, Variant, load_bundle
 from .closing import Closing
 from .contract import model_input
 from .decision import Decision, Frame, Reason, Verdict
-from .errors import BackendError, BackendUnavailable, BundleError, UnknownBackend, UsageError
+from .errors import (
+    BackendError,
+    BackendUnavailable,
+    BundleError,
+    FrameError,
+    UnknownBackend,
+    UsageError,
+)
 from .extras import install_command
 from .golden import Replay, replay
 from .lowest_runtime import too_old
+from .region import Region
 from .usable import Limits, Unusable, shows_nothing, unusable
 
 MAX_DEFAULT_THREADS = 4
@@ -49,6 +57,7 @@ class Detector(Closing):
         backend: str | None = None,
         threads: int | None = None,
         limits: Limits | None = None,
+        region: Region | None = None,
         verify: bool = True,
     ) -> None:
         """Open a bundle, and replay its golden pictures.
@@ -59,6 +68,8 @@ class Detector(Closing):
             backend: name of an engine; None takes the first installed that fits.
             threads: processor threads for inference; None takes up to four.
             limits: from where on a picture cannot be judged; None takes the defaults.
+            region: the part of a frame that is looked at; None takes all of it. The golden
+                pictures are always looked at whole.
             verify: compare the bundle's small files and golden pictures with what was measured
                 before the first decision.
 
@@ -73,6 +84,7 @@ class Detector(Closing):
         if self.threads < 1:
             raise UsageError(f"threads must be 1 or more, not {threads}")
         self.limits = limits or Limits()
+        self.region = region
         self.variant, self.backend_name = choose(self.bundle, variant, backend)
         self._check_engine()
         model = self.bundle.model_bytes(self.variant)
@@ -96,10 +108,16 @@ class Detector(Closing):
         if frame.image_bgr is None:
             reason = Reason.LOST if frame.lost else Reason.UNREADABLE
             return self.unknown(frame, Unusable(reason, frame.detail or "no picture"))
-        fault = unusable(frame.image_bgr, self.limits)
+        image_bgr = frame.image_bgr
+        try:
+            if self.region:
+                image_bgr = self.region.apply(image_bgr)
+        except FrameError as exc:
+            return self.unknown(frame, Unusable(Reason.WRONG_SHAPE, str(exc)))
+        fault = unusable(image_bgr, self.limits)
         if fault:
             return self.unknown(frame, fault)
-        pixels = self.pixels(frame.image_bgr)
+        pixels = self.pixels(image_bgr)
         fault = shows_nothing(pixels[0], self.limits)
         if fault:
             return self.unknown(frame, fault)

@@ -80,7 +80,7 @@ class _NamedNumber(argparse.Action):
         setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), **given})
 
 
-def open_detector(choice: Choice) -> Detector:
+def open_detector(choice: Choice, region: str | None = None) -> Detector:
     """The detector that these options ask for; see `Detector` for what it raises.
 
     OpenCV is set to one thread for the whole process, which the `opencv` engine overrides:
@@ -89,6 +89,7 @@ def open_detector(choice: Choice) -> Detector:
     import cv2
 
     from .detector import Detector
+    from .region import Region
     from .usable import Limits
 
     cv2.setNumThreads(1)
@@ -99,6 +100,7 @@ def open_detector(choice: Choice) -> Detector:
         backend=choice.backend,
         threads=choice.threads,
         limits=Limits(**choice.limit or {}),
+        region=Region.parse(region) if region else None,
     )
 
 

@@ -13,7 +13,7 @@ from .decision import Decision, Reason
 from .governor_limits import MOST_AGES, GovernorLimits
 from .governor_step import Because, Move, Step
 from .heat import STALE_S, Heat
-from .ladder import Ladder, Settings
+from .ladder import Ladder, Level
 
 _LOOK_S = 1.0
 """Between two looks at what was measured."""
@@ -65,7 +65,7 @@ class Governor:
         self._has_sensor = False
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> Level:
         """Those of the present level."""
         return self.ladder.levels[self.level]
 
@@ -175,7 +175,7 @@ class Governor:
             last=self.ladder.last,
             does=does,
             because=because,
-            settings=self.settings,
+            level=self.settings,
             calm_s=self._wait_s,
             age_p90_ms=seen.p90_ms,
             celsius=seen.heat.celsius,

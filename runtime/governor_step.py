@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from .ladder import Settings
+from .ladder import Level
 from .notice import Kind, Notice
 
 
@@ -42,7 +42,7 @@ class Step:
     does: str
     """As a ladder spells it, `size=640x360`; of a step back what is in effect again."""
     because: Because
-    settings: Settings
+    level: Level
     """In effect after the step."""
     calm_s: float
     """How long all has to be well until the next step up; seconds."""

@@ -1,5 +1,6 @@
-"""Changes what a running station does: a new configuration or bundle, between two frames.
+"""Changes what a running station does, between two frames: on request, or to keep up.
 
+On request it takes over a new configuration or bundle. To keep up, it does what the governor wants.
 A new detector is opened, verified and warmed in a thread while the old one goes on deciding; then
 it takes its place, or is refused and the old one stays.
 """
@@ -8,28 +9,35 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from . import logs
 from .decision import Decision, Frame
+from .detector import choose
 from .detector_options import open_detector
 from .errors import SettingsError, TrucksightError
 from .events import Origin, Smoothing
+from .governing import Governing
+from .ladder import Level
 from .loop import Station
 from .notice import Kind, Notice
 from .settings import Settings
 from .settings.settings import spelt
+from .sources.live import LiveSource
 from .watch import Watched
 
 if TYPE_CHECKING:
+    from .bundle import Bundle
     from .detector import Detector
+    from .governor_step import Step
     from .sinks.systemd import SystemdNotice
 
 RELOADED = (
-    *("bundle", "variant", "backend", "threads", "limit"),
+    *("bundle", "variant", "backend", "threads", "limit", "region"),
     *("enter_s", "leave_s", "blind_s", "enter_probability", "leave_probability"),
-    *("max_age_ms", "rate", "log_format", "log_level"),
+    *("max_age_ms", "rate", "step", "step_age_ms", "step_celsius"),
+    *("log_format", "log_level"),
 )
 """Settings that a reload changes; the others need a restart."""
 
@@ -44,6 +52,7 @@ class Keeper:
         run: str,
         read: Callable[[], Settings],
         service: SystemdNotice | None = None,
+        governing: Governing | None = None,
     ) -> None:
         """Keep what a run began with.
 
@@ -54,12 +63,16 @@ class Keeper:
             read: gives the settings as they are now wanted; called in a thread.
             service: told of reloads, and that the loop turns where frames are dropped; one of the
                 sinks.
+            governing: closed with it; None makes one of the settings.
         """
         self.settings = settings
         self._watched = watched
         self._run = run
         self._read = read
         self._service = service
+        self._governing = governing or Governing(settings)
+        self._size_wh, self._variant = settings.size, settings.variant
+        """What was asked of source and bundle last."""
         self._asked = False
         self._job: _Job | None = None
 
@@ -83,18 +96,19 @@ class Keeper:
         """See `Steward.between`."""
         if self._service and decision is None:
             self._service.alive()
-        if self._job is None:
-            if self._asked:
-                self._asked = False
-                if self._service:
-                    self._service.reloading()
-                self._job = _Job(self._prepare)
-        elif self._job.done:
-            job, self._job = self._job, None
-            notice = self._finish(job, station, frame.media_s)
-            station.notice(notice)
+        if self._job:
+            if self._job.done:
+                job, self._job = self._job, None
+                job.finish(job, station, frame.media_s)
+        elif self._asked:
+            self._asked = False
             if self._service:
-                self._service.reloaded(notice.text)
+                self._service.reloading()
+            self._job = _Job(self._prepare, self._reloaded)
+        else:
+            step = self._governing.look(frame, decision, station.pace)
+            if step:
+                self._take(step, station, frame.media_s)
 
     def close(self) -> None:
         """Close the detector; what was not taken over yet is thrown away."""
@@ -103,10 +117,11 @@ class Keeper:
             if self._job.made:
                 self._job.made[1].close()
             self._job = None
+        self._governing.close()
         self.detector.close()
 
     def _prepare(self) -> tuple[Settings, Detector]:
-        """Everything that may fail or last."""
+        """Everything of a reload that may fail or last."""
         wanted = self._read()
         fixed = [
             f"--{spelt(one.name)}: changing it needs a restart"
@@ -116,33 +131,76 @@ class Keeper:
         ]
         if fixed:
             raise SettingsError(fixed)
-        return wanted, open_detector(wanted)
+        detector = open_detector(wanted, wanted.region)
+        try:
+            check_ladder(wanted, detector.bundle)
+        except BaseException:
+            detector.close()
+            raise
+        return wanted, detector
 
-    def _finish(self, job: _Job, station: Station, now_s: float) -> Notice:
+    def _reloaded(self, job: _Job, station: Station, now_s: float) -> None:
         if job.made is None:
             text = f"refused, the old one goes on: {job.error}"
-            return Notice(Kind.RELOAD, text, now_s, {"taken_over": False})
-        self.settings, detector = job.made
+            data: dict[str, Any] = {"taken_over": False}
+        else:
+            self.settings, detector = job.made
+            set_up_log(self.settings)
+            self._exchange(detector, station)
+            self._governing.restart(self.settings)
+            self._apply(Level(self.settings.rate, self.settings.size), station)
+            text = f"taken over: {detector.bundle.name}, {detector.variant.name}, {detector.engine}"
+            data = {"taken_over": True, "variant_sha256": detector.variant.sha256}
+        station.notice(Notice(Kind.RELOAD, text, now_s, data))
+        if self._service:
+            self._service.reloaded(text)
+
+    def _take(self, step: Step, station: Station, now_s: float) -> None:
+        """Do what the governor wants, at once or, for another variant, when that is verified."""
+        station.notice(step.notice(now_s))
+        self._apply(step.level, station)
+        wanted = replace(self.settings, variant=step.level.variant)
+        if wanted.variant != self._variant:
+            self._variant = wanted.variant
+            self._job = _Job(lambda: (wanted, open_detector(wanted, wanted.region)), self._stepped)
+
+    def _stepped(self, job: _Job, station: Station, now_s: float) -> None:
+        if job.made:
+            self._exchange(job.made[1], station)
+            return
+        text = f"the step is not possible, the old variant goes on: {job.error}"
+        station.notice(Notice(Kind.GOVERNOR, text, now_s))
+
+    def _apply(self, level: Level, station: Station) -> None:
+        station.pace.set(self.settings.max_age_ms, level.rate)
+        if level.size_wh != self._size_wh and isinstance(station.source, LiveSource):
+            self._size_wh = level.size_wh
+            if self._watched.watch:
+                self._watched.watch.expect_resize()
+            station.source.resize(level.size_wh)
+
+    def _exchange(self, detector: Detector, station: Station) -> None:
         old, self._watched.detector = self.detector, detector
         if self._watched.watch:
             self._watched.watch.limits = detector.limits
         old.close()
-        set_up_log(self.settings)
-        station.pace.set(self.settings.max_age_ms, self.settings.rate)
         station.smooth(smoothing_of(self.settings), self.origin)
-        text = f"taken over: {detector.bundle.name}, {detector.variant.name}, {detector.engine}"
-        data: dict[str, Any] = {"taken_over": True, "variant_sha256": detector.variant.sha256}
-        return Notice(Kind.RELOAD, text, now_s, data)
 
 
 class _Job:
     """Work in a thread, looked after by the loop."""
 
-    def __init__(self, work: Callable[[], tuple[Settings, Detector]]) -> None:
+    def __init__(
+        self,
+        work: Callable[[], tuple[Settings, Detector]],
+        finish: Callable[[_Job, Station, float], None],
+    ) -> None:
+        """Begin; `finish` is for the loop to call when it is done."""
         self.made: tuple[Settings, Detector] | None = None
         self.error: str | None = None
+        self.finish = finish
         self._work = work
-        self._thread = threading.Thread(target=self._do, name="reload", daemon=True)
+        self._thread = threading.Thread(target=self._do, name="exchange", daemon=True)
         self._thread.start()
 
     @property
@@ -157,6 +215,18 @@ class _Job:
             self.made = self._work()
         except TrucksightError as exc:
             self.error = "; ".join(exc.lines)
+
+
+def check_ladder(settings: Settings, bundle: Bundle) -> None:
+    """Refuse steps to variants that the bundle lacks, or that no engine here reads.
+
+    Raises:
+        BundleError: see `detector.choose`.
+    """
+    for step in settings.step:
+        name, _, value = step.partition("=")
+        if name == "variant":
+            choose(bundle, value, settings.backend)
 
 
 def set_up_log(settings: Settings) -> None:

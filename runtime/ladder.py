@@ -15,7 +15,7 @@ _SIDE_PX = (32, 16384)
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Level:
     """What a ladder's steps change; None leaves it as the source or the bundle has it."""
 
     rate: float | None = None
@@ -41,9 +41,9 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Settings by level: 0 is the start, every further level is one step cheaper."""
+    """Level by level: 0 is the start, every further level is one step cheaper."""
 
-    levels: tuple[Settings, ...]
+    levels: tuple[Level, ...]
     """Of each level, all steps up to it applied; at least two."""
     names: tuple[str, ...]
     """What the step to level 1, 2 and so on changes: rate, size or variant."""
@@ -58,7 +58,7 @@ class Ladder:
         return self.levels[level_to].text(self.names[max(level_from, level_to) - 1])
 
     @classmethod
-    def parse(cls, steps: Sequence[str], start: Settings | None = None) -> Ladder:
+    def parse(cls, steps: Sequence[str], start: Level | None = None) -> Ladder:
         """The ladder that texts as `rate=5`, `size=640x360`, `variant=tflite-int8` declare.
 
         Whether a variant exists, and whether the camera has a size, is for the caller to check.
@@ -73,7 +73,7 @@ class Ladder:
         """
         if not steps:
             raise UsageError("a ladder needs one step or more, as in rate=5")
-        levels, names = [start or Settings()], []
+        levels, names = [start or Level()], []
         for text in steps:
             name, _, value = text.partition("=")
             if name not in _STEPS:
@@ -83,7 +83,7 @@ class Ladder:
         return cls(tuple(levels), tuple(names))
 
 
-def _rate(text: str, value: str, levels: Sequence[Settings]) -> Settings:
+def _rate(text: str, value: str, levels: Sequence[Level]) -> Level:
     try:
         rate = float(value)
     except ValueError:
@@ -98,7 +98,7 @@ def _rate(text: str, value: str, levels: Sequence[Settings]) -> Settings:
     return replace(levels[-1], rate=rate)
 
 
-def _size(text: str, value: str, levels: Sequence[Settings]) -> Settings:
+def _size(text: str, value: str, levels: Sequence[Level]) -> Level:
     found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", value, re.ASCII)
     size_wh = (int(found[1]), int(found[2])) if found else (0, 0)
     least, most = _SIDE_PX
@@ -116,7 +116,7 @@ def _size(text: str, value: str, levels: Sequence[Settings]) -> Settings:
     return replace(levels[-1], size_wh=size_wh)
 
 
-def _variant(text: str, value: str, levels: Sequence[Settings]) -> Settings:
+def _variant(text: str, value: str, levels: Sequence[Level]) -> Level:
     if not value:
         raise UsageError(f"ladder step {text!r}: expected the name of a variant")
     if value in {level.variant for level in levels}:

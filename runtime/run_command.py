@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
     """The summary of a run, as a document."""
     from .events import Smoother
-    from .keeper import Keeper, set_up_log, smoothing_of
+    from .keeper import Keeper, check_ladder, set_up_log, smoothing_of
     from .loop import Station, run_loop
     from .open_sinks import deliveries, open_sinks, watch_from_outside
     from .opencv_messages import silence
@@ -80,9 +80,10 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
         service.starting("verifying the bundle", START_S)
     pace = Pace(settings.max_age_ms, settings.rate)
     with contextlib.ExitStack() as stack:
-        watched = Watched(open_detector(settings), None)
+        watched = Watched(open_detector(settings, settings.region), None)
         keeper = Keeper(settings, watched, secrets.token_hex(6), lambda: resolve(args), service)
         stack.callback(keeper.close)
+        check_ladder(settings, keeper.detector.bundle)
         source = stack.enter_context(
             open_source(
                 settings.source,

@@ -56,10 +56,35 @@ def _limits(settings: Settings) -> Iterator[Fault]:
         yield from _refused("limit", lambda one: Limits(**one), {name: value})
 
 
+def _region(settings: Settings) -> Iterator[Fault]:
+    from ..region import Region
+
+    if settings.region:
+        yield from _refused("region", Region.parse, settings.region)
+
+
 def _smoothing(settings: Settings) -> Iterator[Fault]:
     enter, leave = settings.enter_probability, settings.leave_probability
     if enter is not None and leave is not None and leave > enter:
         yield "leave_probability", f"{leave:g} is more than --enter-probability {enter:g}"
+
+
+def _ladder(settings: Settings) -> Iterator[Fault]:
+    from ..governing import governor_of
+    from ..ladder import Ladder, Level
+    from ..sources import check_source
+
+    if not settings.step:
+        return
+    try:
+        ladder = Ladder.parse(settings.step, Level(settings.rate, settings.size, settings.variant))
+    except TrucksightError as exc:
+        yield "step", str(exc)
+        return
+    yield from _refused("step_age_ms", governor_of, settings)
+    sizes = {level.size_wh for level in ladder.levels} - {None}
+    if sizes and settings.source:
+        yield from _refused("step", check_source, settings.source, None, sizes.pop())
 
 
 def _needs(settings: Settings) -> Iterator[Fault]:
@@ -135,7 +160,9 @@ def _refused(name: str, check: Callable[..., object], *values: object) -> Iterat
 _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Settings], Iterator[Fault]]], ...] = (
     (("source", "fps", "size"), _source),
     (("limit",), _limits),
+    (("region",), _region),
     (("enter_probability", "leave_probability"), _smoothing),
+    (("step", "step_age_ms", "step_celsius", "rate", "size", "max_age_ms"), _ladder),
     ((), _needs),
     (("source", *WRITTEN), _files),
     (("video",), _video),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .. import logs
 from ..detector_options import LIMITS
-from .kinds import File, Kind, Number, Numbers, Size, Switch, Text
+from .kinds import File, Kind, Number, Numbers, Size, Switch, Text, Texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +21,7 @@ class Settings:
     backend: str | None = None
     threads: int | None = None
     limit: Mapping[str, float] | None = None
+    region: str | None = None
 
     source: str = ""
     fps: float | None = None
@@ -35,6 +36,10 @@ class Settings:
     max_age_ms: float | None = None
     rate: float | None = None
     max_frames: int | None = None
+
+    step: tuple[str, ...] = ()
+    step_age_ms: float | None = None
+    step_celsius: float = 80.0
 
     decisions: Path | None = None
     events: Path | None = None
@@ -67,6 +72,7 @@ class Option(NamedTuple):
 
 
 _MODEL, _SOURCE, _DECIDE = "Model", "Source", "Decisions"
+_GOVERN = "When it gets too slow or too hot"
 _FILES, _PEERS, _OUTSIDE = "Files", "Peers", "Seen from outside"
 _SECONDS, _MEGABYTES, _SHARE = Number(0, 86_400), Number(0.01, 100_000), Number(0, 1)
 _ABOVE_0, _COUNT = Number(0, above=True), Number(1, whole=True, metavar="N")
@@ -85,6 +91,11 @@ OPTIONS: Mapping[str, Option] = {
         _MODEL,
         Numbers(LIMITS),
         f"from where on a picture cannot be judged: {', '.join(LIMITS)}; may be repeated",
+    ),
+    "region": Option(
+        _MODEL,
+        Text("POINTS"),
+        "look only there: two corners or a polygon in shares of the frame, '0.1,0.4 0.9,1'",
     ),
     "source": Option(
         _SOURCE,
@@ -113,6 +124,17 @@ OPTIONS: Mapping[str, Option] = {
     "max_age_ms": Option(_DECIDE, _ABOVE_0, "drop decisions older than X milliseconds"),
     "rate": Option(_DECIDE, _ABOVE_0, "at most X decisions per second of the source"),
     "max_frames": Option(_DECIDE, _COUNT, "stop after N decisions"),
+    "step": Option(
+        _GOVERN,
+        Texts("STEP"),
+        "what to do with less, in this order: rate=5, size=640x360, variant=NAME; may be repeated",
+    ),
+    "step_age_ms": Option(
+        _GOVERN,
+        _ABOVE_0,
+        "take a step when one decision in ten is older; default: --max-age-ms, or 500",
+    ),
+    "step_celsius": Option(_GOVERN, Number(0, 120, above=True), "or the processor this hot (80)"),
     "decisions": Option(_FILES, _FILE, "write decisions as JSON lines"),
     "events": Option(_FILES, _FILE, "write events as JSON lines"),
     "rotate_mb": Option(

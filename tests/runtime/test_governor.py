@@ -19,10 +19,10 @@ from trucksight.runtime.governor import Governor, load_age_ms
 from trucksight.runtime.governor_limits import GovernorLimits
 from trucksight.runtime.governor_step import Because, Move, Step
 from trucksight.runtime.heat import Heat
-from trucksight.runtime.ladder import Ladder, Settings
+from trucksight.runtime.ladder import Ladder, Level
 
 STEPS = ("rate=5", "size=640x360", "variant=tflite-int8")
-START = Settings(rate=10, size_wh=(1280, 720), variant="onnx-fp16")
+START = Level(rate=10, size_wh=(1280, 720), variant="onnx-fp16")
 HOUR_S = 3600.0
 
 
@@ -103,7 +103,7 @@ def test_it_settles_at_the_first_level_that_is_fast_enough(governor: Governor) -
     assert levels(steps) == [1, 2]
     assert [step.because for step in steps] == [Because.AGE] * 2
     assert [step.does for step in steps] == ["rate=5", "size=640x360"]
-    assert governor.settings == Settings(5, (640, 360), "onnx-fp16")
+    assert governor.settings == Level(5, (640, 360), "onnx-fp16")
     (first_s, _), (second_s, _) = machine.steps
     assert 15 <= first_s < 20
     assert 15 <= second_s - first_s < 20
@@ -436,7 +436,7 @@ def test_the_reason_is_named(changes: dict[str, Any], text: str) -> None:
         last=3,
         does="rate=5",
         because=Because.AGE,
-        settings=START,
+        level=START,
         calm_s=60.0,
         age_p90_ms=70.0,
         celsius=None,

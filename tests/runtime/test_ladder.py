@@ -5,27 +5,27 @@ from __future__ import annotations
 import pytest
 
 from trucksight.runtime.errors import UsageError
-from trucksight.runtime.ladder import Ladder, Settings
+from trucksight.runtime.ladder import Ladder, Level
 
-START = Settings(rate=10, size_wh=(1280, 720), variant="onnx-fp16")
+START = Level(rate=10, size_wh=(1280, 720), variant="onnx-fp16")
 
 
 def test_every_level_has_all_steps_up_to_it_applied() -> None:
     ladder = Ladder.parse(["rate=5", "size=640x360", "variant=tflite-int8", "rate=2.5"], START)
     assert ladder.levels == (
         START,
-        Settings(5, (1280, 720), "onnx-fp16"),
-        Settings(5, (640, 360), "onnx-fp16"),
-        Settings(5, (640, 360), "tflite-int8"),
-        Settings(2.5, (640, 360), "tflite-int8"),
+        Level(5, (1280, 720), "onnx-fp16"),
+        Level(5, (640, 360), "onnx-fp16"),
+        Level(5, (640, 360), "tflite-int8"),
+        Level(2.5, (640, 360), "tflite-int8"),
     )
     assert ladder.last == 4
 
 
 def test_what_the_start_leaves_open_may_become_anything() -> None:
     ladder = Ladder.parse(["rate=100", "size=4096x2160", "variant=x"])
-    assert ladder.levels[0] == Settings(None, None, None)
-    assert ladder.levels[3] == Settings(100, (4096, 2160), "x")
+    assert ladder.levels[0] == Level(None, None, None)
+    assert ladder.levels[3] == Level(100, (4096, 2160), "x")
 
 
 def test_a_step_is_told_in_the_spelling_of_the_ladder() -> None:

@@ -1,0 +1,91 @@
+"""From settings to a governor, and what it looks at in a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .decision import Decision, Frame
+from .governor import Governor, load_age_ms
+from .governor_limits import GovernorLimits
+from .heat import HeatReader
+from .ladder import Ladder, Level
+from .pace import STALE, Pace
+
+if TYPE_CHECKING:
+    from .governor_step import Step
+    from .settings import Settings
+
+DEFAULT_AGE_MS = 500.0
+
+
+def governor_of(settings: Settings) -> Governor | None:
+    """The governor that settings ask for; None where they declare no step.
+
+    Raises:
+        UsageError: a ladder or limit that cannot be meant.
+    """
+    if not settings.step:
+        return None
+    age_ms = settings.step_age_ms or settings.max_age_ms or DEFAULT_AGE_MS
+    limits = GovernorLimits(age_ms=age_ms, hot_c=settings.step_celsius)
+    limits.check_reached(settings.max_age_ms)
+    start = Level(settings.rate, settings.size, settings.variant)
+    return Governor(Ladder.parse(settings.step, start), limits)
+
+
+class Governing:
+    """A governor that is fed with what a run shows; reads temperatures while it is open."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        heat: HeatReader | None = None,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        """Begin at level 0.
+
+        Args:
+            settings: may declare no step; then nothing is read and no step is taken.
+            heat: None reads this machine's.
+            clock_ns: that of `Frame.captured_ns`.
+        """
+        self._clock_ns = clock_ns
+        self._governor = governor_of(settings)
+        self._heat = heat or HeatReader()
+        self._stale = 0
+        """Frames dropped for their age so far."""
+        if self._governor:
+            self._heat.start()
+
+    def restart(self, settings: Settings) -> None:
+        """Begin anew at level 0, by other settings."""
+        self._governor = governor_of(settings)
+        if self._governor:
+            self._heat.start()
+
+    def look(self, frame: Frame, decision: Decision | None, pace: Pace) -> Step | None:
+        """The step to take after a frame, if any.
+
+        Args:
+            frame: the last.
+            decision: None where the frame was dropped.
+            pace: counts those dropped for their age.
+        """
+        if self._governor is None:
+            return None
+        now_ns = self._clock_ns()
+        was_stale, self._stale = self._stale, pace.dropped[STALE]
+        age_ms: float | None = None
+        if decision is not None:
+            age_ms = load_age_ms(decision)
+        elif self._stale > was_stale:
+            age_ms = (now_ns - frame.captured_ns) / 1e6
+        if age_ms is not None:
+            self._governor.feed(now_ns / 1e9, age_ms)
+        return self._governor.judge(now_ns / 1e9, self._heat.latest())
+
+    def close(self) -> None:
+        """Read no more."""
+        self._heat.close()

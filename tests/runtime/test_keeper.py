@@ -1,0 +1,197 @@
+"""The keeper does what the governor wants, between two frames."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from trucksight.runtime.decision import Frame, Reason, Verdict
+from trucksight.runtime.detector_options import open_detector
+from trucksight.runtime.errors import UnknownVariant
+from trucksight.runtime.events import Smoother
+from trucksight.runtime.governing import Governing, governor_of
+from trucksight.runtime.heat import Heat, HeatReader
+from trucksight.runtime.keeper import Keeper, check_ladder
+from trucksight.runtime.loop import Station
+from trucksight.runtime.pace import Pace
+from trucksight.runtime.settings import Settings
+from trucksight.runtime.sinks.fake import FakeSink
+from trucksight.runtime.sources.fake import from_arrays
+from trucksight.runtime.sources.live import LiveSource
+from trucksight.runtime.watch import Watch, Watched
+
+SECOND = 10**9
+Paint = Callable[..., npt.NDArray[np.uint8]]
+
+
+def two_variants(index: dict[str, Any]) -> None:
+    index["variants"]["cheaper"] = index["variants"]["fake"]
+
+
+class Plant:
+    """A station whose clock and temperature are told."""
+
+    def __init__(self, settings: Settings, source: Any) -> None:
+        self.now_ns = 0
+        self.celsius = 50.0
+        heat = HeatReader(lambda: Heat(self.celsius, None), clock=lambda: self.now_ns / SECOND)
+        self.heat = heat
+        watched = Watched(open_detector(settings, settings.region), Watch(live=True))
+        governing = Governing(settings, heat, lambda: self.now_ns)
+        self.keeper = Keeper(settings, watched, "run", lambda: settings, None, governing)
+        self.told = FakeSink()
+        pace = Pace(settings.max_age_ms, settings.rate)
+        smoother = Smoother(None, self.keeper.origin)
+        self.station = Station(source, watched, [self.told], smoother, pace)
+        self._number = 0
+
+    def run(self, seconds: float, image: npt.NDArray[np.uint8], age_ms: float = 10) -> None:
+        """Ten frames a second of this age."""
+        for _ in range(round(seconds * 10)):
+            self.now_ns += SECOND // 10
+            self.heat.refresh()
+            captured_ns = self.now_ns - round(age_ms * 1e6)
+            frame = Frame(image, captured_ns, self._number, self._number / 10)
+            self._number += 1
+            decision = self.station.step(frame)
+            if decision is not None:
+                decision = replace(decision, captured_ns=captured_ns, decided_ns=self.now_ns)
+            self.keeper.between(self.station, frame, decision)
+
+    def notices(self) -> list[str]:
+        return [notice.text.partition(":")[0] for notice in self.told.notices]
+
+
+@pytest.fixture
+def plant(make_bundle: Callable[..., Path]) -> Iterator[Callable[..., Plant]]:
+    made: list[Plant] = []
+    bundle = make_bundle(two_variants)
+
+    def make(source: Any = None, **options: Any) -> Plant:
+        options = {"variant": "fake", **options}
+        settings = Settings(bundle=str(bundle), source="fault:good*9", **options)
+        made.append(Plant(settings, source or from_arrays([])))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.station.source.close()
+        one.keeper.close()
+
+
+def wait_for_exchange(plant: Plant, image: npt.NDArray[np.uint8], variant: str) -> None:
+    end = time.monotonic() + 20
+    while plant.keeper.detector.variant.name != variant:
+        assert time.monotonic() < end
+        plant.run(0.1, image)
+
+
+def test_a_hot_board_steps_down_in_order_and_up_again_when_cool(
+    plant: Callable[..., Plant], paint: Paint
+) -> None:
+    with LiveSource("fault:good*100000") as source:
+        hot = plant(source, rate=8.0, step=("rate=4", "size=160x90", "variant=cheaper"))
+        frames = source.frames()
+        hot.celsius = 85.0
+        hot.run(70, paint(100))
+        assert hot.station.pace.rate == 4
+        assert next(frames).image_bgr.shape == (180, 320, 3)
+        hot.run(60, paint(100))
+        assert any(frame.image_bgr.shape == (90, 160, 3) for frame in frames)
+        hot.run(60, paint(100))
+        wait_for_exchange(hot, paint(100), "cheaper")
+        assert hot.notices() == [
+            "step 1 of 3, rate=4",
+            "step 2 of 3, size=160x90",
+            "step 3 of 3, variant=cheaper",
+        ]
+        hot.celsius = 40.0
+        hot.run(130, paint(100))
+        wait_for_exchange(hot, paint(100), "fake")
+        assert hot.notices()[3] == "back to step 2 of 3, variant=fake"
+
+
+def test_decisions_that_get_old_are_a_reason_too(plant: Callable[..., Plant], paint: Paint) -> None:
+    slow = plant(step=("rate=5",), max_age_ms=400.0)
+    slow.run(40, paint(100), age_ms=50)
+    assert slow.notices() == []
+    slow.run(40, paint(100), age_ms=500)  # all of them dropped as stale
+    assert slow.notices() == ["step 1 of 1, rate=5", "step 1 of 1 is the last and does not suffice"]
+    assert slow.station.pace.rate == 5
+
+
+def test_frames_left_out_for_the_rate_say_nothing_about_age(
+    plant: Callable[..., Plant], paint: Paint
+) -> None:
+    quiet = plant(rate=1.0, step=("rate=0.5",), step_age_ms=100.0)
+    quiet.station.pace.takes = lambda *_: False  # type: ignore[method-assign]
+    quiet.run(60, paint(100), age_ms=5000)
+    assert quiet.notices() == []
+
+
+def test_an_event_that_is_open_when_the_variant_changes_ends_with_the_old_one(
+    plant: Callable[..., Plant], paint: Paint
+) -> None:
+    hot = plant(step=("variant=cheaper",))
+    hot.celsius = 85.0
+    hot.run(70, paint(230))
+    wait_for_exchange(hot, paint(230), "cheaper")
+    hot.run(2, paint(230))
+    (ended,) = hot.told.events
+    assert ended.origin is not None
+    assert (ended.number, ended.origin.variant) == (1, "fake")
+    now = hot.told.open_events[-1]
+    assert now is not None
+    assert now.origin is not None
+    assert (now.number, now.origin.variant) == (2, "cheaper")
+
+
+def test_a_variant_that_cannot_be_had_leaves_the_old_one(
+    plant: Callable[..., Plant], paint: Paint
+) -> None:
+    hot = plant(step=("variant=cheaper",))
+    index = Path(hot.keeper.settings.bundle) / "bundle.json"
+    index.write_bytes(index.read_bytes()[:-5])
+    hot.celsius = 85.0
+    hot.run(70, paint(100))
+    end = time.monotonic() + 20
+    while len(hot.told.notices) < 2:
+        assert time.monotonic() < end
+        hot.run(0.1, paint(100))
+    text = hot.told.notices[1].text
+    assert text.startswith("the step is not possible, the old variant goes on: ")
+    assert hot.keeper.detector.variant.name == "fake"
+
+
+def test_steps_to_variants_that_are_not_there_are_refused_at_the_start(
+    plant: Callable[..., Plant],
+) -> None:
+    one = plant(step=("variant=none-such",))
+    with pytest.raises(UnknownVariant, match="none-such"):
+        check_ladder(one.keeper.settings, one.keeper.detector.bundle)
+
+
+def test_without_steps_there_is_no_governor() -> None:
+    assert governor_of(Settings()) is None
+    found = governor_of(Settings(step=("rate=5",), max_age_ms=300.0))
+    assert found is not None
+    assert found.limits.age_ms == 300.0
+
+
+def test_a_region_is_what_is_looked_at(plant: Callable[..., Plant], paint: Paint) -> None:
+    left = paint(30)
+    picture = np.concatenate([left, paint(230)], axis=1)
+    looked = plant(region="0.5,0 1,1")
+    detector = looked.keeper.detector
+    assert detector.decide(picture).verdict is Verdict.TRUCK
+    assert detector.decide(np.flip(picture, axis=1).copy()).verdict is Verdict.NO_TRUCK
+    black = np.concatenate([left, np.zeros_like(left)], axis=1)
+    assert detector.decide(black).reason is Reason.BLACK
+    assert detector.decide(picture[:20, :20].copy()).reason is Reason.WRONG_SHAPE
