@@ -64,7 +64,7 @@ DEVICES = {
     "stream": DeviceRow(".stream", r"(rtsps?|https?)://.+", "rtsp://camera/stream"),
     "gstreamer": DeviceRow(".gstreamer", r"gst:.+", "gst:'v4l2src ! videoconvert ! appsink'"),
     "picamera2": DeviceRow(".picamera", r"picamera2:([0-9]*)", "picamera2:"),
-    "scenes": DeviceRow(".scenes", r"scenes:([0-9]*)", "scenes:1, rendered for ever"),
+    "scenes": DeviceRow(".scenes", r"scenes:([0-9]*)(@[0-9.]+)?", "scenes:1, rendered for ever"),
     "fault": DeviceRow(".fault", r"fault:.+", "fault:good*30,black*15"),
 }
 

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from ...scenes.clip import SceneClip
 from . import Taken
-from .clock import FrameClock
+from .clock import FrameClock, split_rate
 
 FPS = 15.0
 SIZE_WH = (640, 360)
 
 
 def open_device(text: str, epoch_ns: int) -> ScenesDevice:
-    """Open `scenes:SEED` or `scenes:`; see `..devices.open_device`."""
-    return ScenesDevice(int(text.partition(":")[2] or 0), epoch_ns)
+    """Open `scenes:SEED`, `scenes:` or `scenes:SEED@RATE`; see `..devices.open_device`."""
+    seed, fps = split_rate(text.partition(":")[2], FPS)
+    return ScenesDevice(int(seed or 0), epoch_ns, fps)
 
 
 class ScenesDevice:
     """One place with traffic; on a slow machine its frames come slower, none is left out."""
 
-    fps: float | None = FPS
     size_wh: tuple[int, int] | None = SIZE_WH
 
-    def __init__(self, seed: int, epoch_ns: int) -> None:
+    def __init__(self, seed: int, epoch_ns: int, fps: float = FPS) -> None:
+        """Begin at `epoch_ns`; at another rate the same frames come faster or slower."""
+        self.fps: float | None = fps
         self._frames = iter(SceneClip(seed, None, FPS, SIZE_WH))
-        self._clock = FrameClock(FPS, epoch_ns)
+        self._clock = FrameClock(fps, epoch_ns)
 
     def read(self) -> Taken:
         """See `Device.read`."""
