@@ -92,4 +92,4 @@ def _least_squares(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> fl
     if spread == 0:
         raise ValueError(f"nothing went on for one {BLOCKS}th of the time")
     # From the first one on, so that what stands still has a slope of exactly zero.
-    return float(centred @ (np.asarray(y, float) - y[0])) / spread
+    return float(centred @ (np.asarray(y, float) - y[0])) / spread + 0.0  # no minus zero

@@ -4,7 +4,7 @@
 
 `--keep` plants a leak, to see whether it is found: so many fresh, written bytes are kept for every
 decision. `--no-model` leaves out the network once the golden pictures were replayed, which makes
-all the rest ten times as fast.
+all the rest several times as fast.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ ROTATE_MB, FILES = 1.0, 5
 """Of decisions and of events each."""
 SPOOL_MB = 1.0
 FAULT_FPS = 60
-END_S = 30.0
-"""For a program to end after SIGTERM, seconds."""
+END_S, ORPHAN_S = 30.0, 5.0
+"""For a program to end after SIGTERM, and then for its children; seconds."""
 
 
 class SoakError(Exception):
@@ -94,12 +94,14 @@ class Running:
     def __exit__(self, *error: object) -> None:
         self._tail.close()
         if self._process.poll() is None:
+            children = self._children()
             self._process.send_signal(signal.SIGTERM)
             try:
                 self._process.wait(END_S)
             except subprocess.TimeoutExpired:
-                os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.kill()
                 self._process.wait()
+            _wait_for_end(children)
 
     def sample(self) -> Sample:
         """Look at it, and read what it has written since.
@@ -127,8 +129,7 @@ class Running:
         Raises:
             SoakError: it gave none.
         """
-        with contextlib.suppress(OSError):
-            self._started = children_of(self._process.pid)
+        children = self._children()
         self._process.send_signal(signal.SIGTERM)
         try:
             status = self._process.wait(END_S)
@@ -139,8 +140,13 @@ class Running:
             summary = json.loads((self._folder / "stdout").read_text())
         except ValueError:
             raise SoakError(f"the program ended with status {status} and no summary") from None
-        orphans = sum(Path(f"/proc/{child}").exists() for child in self._started)
+        orphans = sum(Path(f"/proc/{child}").exists() for child in children)
         return Ending(status, summary, self._tail.count, orphans)
+
+    def _children(self) -> list[int]:
+        with contextlib.suppress(OSError):
+            return children_of(self._process.pid)
+        return []
 
     def _arguments(self, webhook: str) -> list[str]:
         folder = self._folder
@@ -174,6 +180,21 @@ def until_first_decisions(running: list[Running], patience_s: float = 60.0) -> I
         if time.monotonic() > deadline_s:
             raise SoakError(f"no decision came within {patience_s:g} s")
         yield
+
+
+def _wait_for_end(children: list[int]) -> None:
+    """Wait for the children of a program that has ended.
+
+    One that had only just been started ends when it finds its pipe closed.
+    """
+    deadline_s = time.monotonic() + ORPHAN_S
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        if time.monotonic() > deadline_s:
+            for child in children:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+            return
+        time.sleep(0.02)
 
 
 def _module(program: Program, keep_bytes: int) -> list[str]:

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from trucksight.benchmarks.paired import Report
+from trucksight.benchmarks.slope import slope
 from trucksight.benchmarks.soak_watch import children_of, own_bytes
 from trucksight.benchmarks.video_parts import read_frames
 from trucksight.runtime import Bundle, Detector
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
 FPS = 15.0
-SETTLE_S, WATCHED_S = 4.0, 36.0
+SETTLE_S, WATCHED_S, PERIOD_S = 4.0, 36.0, 0.5
 LEAST_DECISIONS = 459
 """From so many on, the largest age is with 99 % confidence above the 99th percentile."""
 MOST_CORES = 0.5
@@ -86,9 +87,10 @@ def test_a_camera_costs_half_a_core_and_its_decisions_are_fresh(
     tmp_path: Path,
     engine: str,
 ) -> None:
-    """At most half a core for loop and capture process together.
+    """Fails when the whole 95 % interval of what both processes cost lies above half a core.
 
-    The 99th percentile of age is at most two frame periods more than that of a picture's own time.
+    Or when the 99th percentile of age is more than two frame periods above that of a picture's own
+    time, decoding included.
     """
     if engine not in available_backends():
         pytest.skip(f"run: {install_command(ENGINES[engine])}")
@@ -97,7 +99,9 @@ def test_a_camera_costs_half_a_core_and_its_decisions_are_fresh(
     chosen = ("--bundle", str(bundle.path), "--backend", engine, "--source", camera)
     command = ("run", *chosen, "--decisions", str(lines), "--quiet", "--json")
     pipeline_ms = own_ms(bundle, engine, jpegs)
-    cores: dict[str, float] = {}
+    times_s: list[float] = []
+    used: dict[str, list[float]] = {"loop": [], "capture": []}
+    own_mib: list[float] = []
 
     def watch() -> None:
         with subprocess.Popen(
@@ -110,13 +114,12 @@ def test_a_camera_costs_half_a_core_and_its_decisions_are_fresh(
             time.sleep(SETTLE_S)
             (child,) = children_of(program.pid)
             pids = {"loop": program.pid, "capture": child}
-            before = {name: processor_s(pid) for name, pid in pids.items()}
-            begun_s = time.monotonic()
-            time.sleep(WATCHED_S)
-            watched_s = time.monotonic() - begun_s
-            for name, pid in pids.items():
-                cores[name] = (processor_s(pid) - before[name]) / watched_s
-            cores["MiB"] = sum(own_bytes(pid) for pid in pids.values()) / 2**20
+            for _ in range(round(WATCHED_S / PERIOD_S) + 1):
+                times_s.append(time.monotonic())
+                for name, pid in pids.items():
+                    used[name].append(processor_s(pid))
+                time.sleep(PERIOD_S)
+            own_mib.append(sum(own_bytes(pid) for pid in pids.values()) / 2**20)
             program.send_signal(signal.SIGTERM)
             said, _ = program.communicate()
         assert program.returncode == 0
@@ -132,17 +135,18 @@ def test_a_camera_costs_half_a_core_and_its_decisions_are_fresh(
     unknown = sum(one["verdict"] == "unknown" and one["reason"] != "unsure" for one in settled)
     age_p99, own_p99 = np.percentile(ages, 99), np.percentile(pipeline_ms, 99)
     most_ms = 2e3 / FPS + own_p99
-    whole = cores["loop"] + cores["capture"]
+    loop, capture = (slope(times_s, used[name]).value for name in ("loop", "capture"))
+    both = slope(times_s, [sum(pair) for pair in zip(*used.values(), strict=True)])
     report(
-        f"live, {engine}: {whole:.2f} cores (loop {cores['loop']:.2f}, capture"
-        f" {cores['capture']:.2f}), at most {MOST_CORES}; {cores['MiB']:.0f} MiB of their own;"
-        f" age p50 {median(ages):.0f}, p99 {age_p99:.0f} ms, at most {most_ms:.0f};"
+        f"live, {engine}: {both.value:.2f} cores (95 %: {both.low:.2f} to {both.high:.2f}; loop"
+        f" {loop:.2f}, capture {capture:.2f}), at most {MOST_CORES}; {own_mib[0]:.0f} MiB of their"
+        f" own; age p50 {median(ages):.0f}, p99 {age_p99:.0f} ms, at most {most_ms:.0f};"
         f" a picture alone p50 {median(pipeline_ms):.0f}, p99 {own_p99:.0f} ms;"
         f" {len(ages)} decisions; load before {load:.1f}",
-        cores=whole,
+        cores=both.value,
         age_p99_ms=float(age_p99),
     )
     assert len(ages) >= LEAST_DECISIONS
     assert unknown == 0
     assert age_p99 <= most_ms
-    assert whole <= MOST_CORES
+    assert both.low <= MOST_CORES
