@@ -72,7 +72,9 @@ DEVICES = {
         ".gstreamer", r"gst:.+", "gst:'v4l2src ! videoconvert ! appsink'", False
     ),
     "picamera2": DeviceRow(".picamera", r"picamera2:([0-9]*)", "picamera2:", True),
-    "scenes": DeviceRow(".scenes", r"scenes:([0-9]*)", "scenes:1, rendered for ever", True),
+    "scenes": DeviceRow(
+        ".scenes", r"scenes:([0-9]*)(@[0-9.]+)?", "scenes:1, rendered for ever", True
+    ),
     "fault": DeviceRow(".fault", r"fault:.+", "fault:good*30,black*15", True),
 }
 

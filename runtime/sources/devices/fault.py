@@ -2,7 +2,7 @@
 
 `fault:good*30,black*15,disconnect*30` gives 30 good frames, 15 black ones, and is then unplugged
 for the time of 30; after the last step it begins again, unless that is `end`. `fault:all` plays
-every fault once between good frames.
+every fault once between good frames. `fault:all@60` plays it at 60 frames a second.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from ...errors import PictureError, SourceError
 from ...picture import decode_picture
 from . import Size, Taken
-from .clock import FrameClock
+from .clock import FrameClock, split_rate
 
 FPS = 15.0
 SIZE_WH = (320, 180)
@@ -131,20 +131,35 @@ def picture_at(at: At, number: int, now_ns: int) -> Taken:
 
 
 def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> FaultDevice:
-    """Open `fault:SCRIPT`; see `..devices.open_device`. It does not open while it is unplugged."""
-    return FaultDevice(parse(text.partition(":")[2]), epoch_ns, size_wh)
+    """Open `fault:SCRIPT` or `fault:SCRIPT@RATE`; see `..devices.open_device`.
+
+    It does not open while it is unplugged.
+    """
+    script, fps = split_rate(text.partition(":")[2], FPS)
+    return FaultDevice(parse(script), epoch_ns, fps, size_wh)
 
 
 class FaultDevice:
     """The script at a camera's pace."""
 
-    fps: float | None = FPS
     size_wh: Size | None
 
-    def __init__(self, steps: tuple[Step, ...], epoch_ns: int, size_wh: Size | None = None) -> None:
+    def __init__(
+        self,
+        steps: tuple[Step, ...],
+        epoch_ns: int,
+        fps: float = FPS,
+        size_wh: Size | None = None,
+    ) -> None:
+        """Begin the script at `epoch_ns`.
+
+        Raises:
+            SourceError: it is unplugged just now.
+        """
+        self.fps: float | None = fps
         self._steps = steps
         self.size_wh = self._size_wh = size_wh or SIZE_WH
-        self._clock = FrameClock(FPS, epoch_ns)
+        self._clock = FrameClock(fps, epoch_ns)
         if where(steps, self._clock.current()).kind == "disconnect":
             raise SourceError("fault: the camera is unplugged")
 
