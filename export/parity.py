@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..runtime.backends import Backend, open_backend
-from ..runtime.detector import default_threads
+from ..runtime.detector import workers
 
 ENGINES = {"tflite": "litert", "onnx": "onnxruntime"}
 """Model format -> the backend that scores it on the workstation."""
@@ -56,7 +56,7 @@ def variant_scores(
         (n, outputs) dequantised probabilities, and the engine with its version.
     """
     # Several engines of one thread each score a set faster than one engine of several threads.
-    workers = max(1, min(default_threads(), len(pixels) // FEWEST_FOR_A_WORKER))
+    workers = max(1, min(workers(), len(pixels) // FEWEST_FOR_A_WORKER))
     with ThreadPoolExecutor(workers) as pool:
         parts = list(
             pool.map(

@@ -62,6 +62,8 @@ class Frame:
     """What went wrong, when there is no picture."""
     lost: bool = False
     """Whether there is none because the source gives none at all."""
+    prepared: object = None
+    """What a detector has made of the picture ahead of time, for itself."""
 
 
 @dataclass(frozen=True, slots=True)

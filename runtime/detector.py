@@ -6,7 +6,9 @@ import math
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +45,14 @@ def resolve_bundle(name: Path | str | None) -> Path:
     return default_bundle_path() if name is None or str(name) == "default" else Path(name)
 
 
+class _Prepared(NamedTuple):
+    """What precedes the model, done."""
+
+    by: Detector
+    """Another one has other limits, another region or another input."""
+    made: Unusable | npt.NDArray[np.uint8]
+
+
 class Detector(Closing):
     """A bundle's variant loaded into an engine, with the bundle's preprocessing and threshold.
 
@@ -66,7 +76,7 @@ class Detector(Closing):
             bundle: a loaded bundle or its path; None means the one that ships.
             variant: name of a variant; None takes the first the engine can read.
             backend: name of an engine; None takes the first installed that fits.
-            threads: processor threads for inference; None takes up to four.
+            threads: processor threads for inference; None takes `default_threads`.
             limits: from where on a picture cannot be judged; None takes the defaults.
             region: the part of a frame that is looked at; None takes all of it. The golden
                 pictures are always looked at whole.
@@ -105,23 +115,36 @@ class Detector(Closing):
 
     def decide_frame(self, frame: Frame) -> Decision:
         """Decide on a frame of a source; never raises for what is in the picture."""
-        if frame.image_bgr is None:
-            reason = Reason.LOST if frame.lost else Reason.UNREADABLE
-            return self.unknown(frame, Unusable(reason, frame.detail or "no picture"))
+        found = frame.prepared
+        if not (isinstance(found, _Prepared) and found.by is self):
+            found = _Prepared(self, self._prepared(frame))
+        if isinstance(found.made, Unusable):
+            return self.unknown(frame, found.made)
+        return self.decide_scores(frame, self.scores_of(found.made))
+
+    def prepare(self, frame: Frame) -> Frame:
+        """Do what precedes the model, so that `decide_frame` of this detector need not.
+
+        Unlike the rest it may be called by another thread than the one that decides.
+        """
+        return replace(frame, prepared=_Prepared(self, self._prepared(frame)))
+
+    def _prepared(self, frame: Frame) -> Unusable | npt.NDArray[np.uint8]:
+        """What the model gets, or why it gets nothing."""
         image_bgr = frame.image_bgr
+        if image_bgr is None:
+            reason = Reason.LOST if frame.lost else Reason.UNREADABLE
+            return Unusable(reason, frame.detail or "no picture")
         try:
             if self.region:
                 image_bgr = self.region.apply(image_bgr)
         except FrameError as exc:
-            return self.unknown(frame, Unusable(Reason.WRONG_SHAPE, str(exc)))
+            return Unusable(Reason.WRONG_SHAPE, str(exc))
         fault = unusable(image_bgr, self.limits)
         if fault:
-            return self.unknown(frame, fault)
+            return fault
         pixels = self.pixels(image_bgr)
-        fault = shows_nothing(pixels[0], self.limits)
-        if fault:
-            return self.unknown(frame, fault)
-        return self.decide_scores(frame, self.scores_of(pixels))
+        return shows_nothing(pixels[0], self.limits) or pixels
 
     def decide_scores(self, frame: Frame, scores: npt.NDArray[np.float32]) -> Decision:
         """The decision that (labels,) scores of a frame's picture lead to."""
@@ -216,9 +239,24 @@ class Detector(Closing):
         return self.bundle.labels[int(others.argmax())]
 
 
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def workers() -> int:
+    """Threads for work that has the machine to itself: at most `MAX_DEFAULT_THREADS`."""
+    return min(MAX_DEFAULT_THREADS, processors())
+
+
 def default_threads() -> int:
-    """Processors this process may use, at most `MAX_DEFAULT_THREADS`."""
-    return max(1, min(MAX_DEFAULT_THREADS, len(os.sched_getaffinity(0))))
+    """Threads for inference where nobody says: at most `MAX_DEFAULT_THREADS`.
+
+    Of more than two processors one is left for decoding: on four, three threads decided on a 720p
+    video faster than four, which waited for the one that shared its processor.
+    """
+    usable = processors()
+    return min(MAX_DEFAULT_THREADS, usable - 1 if usable > 2 else usable)
 
 
 def choose(bundle: Bundle, variant: str | None, backend: str | None) -> tuple[Variant, str]:

@@ -88,6 +88,10 @@ class Keeper:
         variant = detector.variant
         return Origin(self._run, detector.bundle.name, variant.name, variant.sha256)
 
+    def prepare(self, frame: Frame) -> Frame:
+        """See `Detector.prepare`; if it is exchanged before it decides, that was for nothing."""
+        return self.detector.prepare(frame)
+
     def ask(self) -> None:
         """Read the settings and the bundle again soon; may be called from a signal handler."""
         self._asked = True

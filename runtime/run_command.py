@@ -71,6 +71,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
     from .signals import signals_to
     from .sinks.systemd import open_systemd_notice
     from .sources import open_source
+    from .sources.base import FileSource
     from .watch import Watch, Watched
 
     set_up_log(settings)
@@ -92,6 +93,8 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
                 wait=settings.wait_for_source,
             )
         )
+        if isinstance(source, FileSource):
+            source.prepare = keeper.prepare
         if source.timed:
             watched.watch = Watch(keeper.detector.limits, live=source.live)
         sinks = open_sinks(settings, source, keeper.detector)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..runtime.detector import default_threads
+from ..runtime.detector import workers
 from .augment import augment
 
 AHEAD = 4
@@ -45,7 +45,7 @@ class Batches:
                 yield self.inputs[part], self.targets[part]
             return
         waiting: deque[Future[Batch]] = deque()
-        pool = ThreadPoolExecutor(default_threads())
+        pool = ThreadPoolExecutor(workers())
         try:
             for part in parts:
                 waiting.append(pool.submit(self._vary, part, number))

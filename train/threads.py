@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from ..runtime.detector import default_threads
+from ..runtime.detector import workers
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -17,7 +17,7 @@ def parallel(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
 
     After an error or Ctrl-C what has not begun is dropped.
     """
-    pool = ThreadPoolExecutor(default_threads())
+    pool = ThreadPoolExecutor(workers())
     try:
         return list(pool.map(function, items))
     finally:

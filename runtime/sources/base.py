@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from ..closing import Closing
 from ..decision import Frame
@@ -47,6 +48,8 @@ class FileSource(Closing):
         self.captured = 0
         self.dropped: Counter[str] = Counter()
         self.notes = [] if notes is None else notes
+        self.prepare: Callable[[Frame], Frame] | None = None
+        """What is done to each frame ahead of its reader, in the thread that decodes."""
         self._decoded = decoded
         self._reader: Generator[Frame, None, None] | None = None
         self._stopped = False
@@ -59,7 +62,7 @@ class FileSource(Closing):
         return self._reader
 
     def _counted(self) -> Generator[Frame, None, None]:
-        ahead = read_ahead(self._decoded, AHEAD, lambda: self._stopped)
+        ahead = read_ahead(self._made(), AHEAD, lambda: self._stopped)
         try:
             for frame in ahead:
                 self.captured += 1
@@ -67,6 +70,12 @@ class FileSource(Closing):
                 del frame
         finally:
             ahead.close()
+
+    def _made(self) -> Generator[Frame, None, None]:
+        with contextlib.closing(self._decoded):
+            for frame in self._decoded:
+                yield self.prepare(frame) if self.prepare else frame
+                del frame
 
     def stop(self) -> None:
         """See `Source.stop`."""

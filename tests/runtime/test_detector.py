@@ -237,6 +237,14 @@ def test_threads_default_to_four_or_fewer(fake_bundle: Path) -> None:
         assert 1 <= detector.threads == default_threads() <= 4
 
 
+@pytest.mark.parametrize(("usable", "threads"), [(1, 1), (2, 2), (3, 2), (4, 3), (5, 4), (64, 4)])
+def test_one_of_several_processors_is_left_for_decoding(
+    monkeypatch: pytest.MonkeyPatch, usable: int, threads: int
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(usable)))
+    assert default_threads() == threads
+
+
 def test_an_unknown_backend_tells_those_it_knows(fake_bundle: Path) -> None:
     with pytest.raises(UnknownBackend, match="no backend 'tensorrt'; known: litert"):
         Detector(fake_bundle, backend="tensorrt")
