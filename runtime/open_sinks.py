@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from .secret_file import read_secret
+from .sinks.rotating import RotatingLines
 
 if TYPE_CHECKING:
     from .detector import Detector
@@ -46,6 +47,12 @@ def open_sinks(settings: Settings, source: Source, detector: Detector, pace: Pac
 def deliveries(sinks: list[Sink]) -> dict[str, dict[str, Any]]:
     """What became of the events of each sink that sends them on, by its name."""
     return {sink.name: asdict(sink.counts) for sink in sinks if hasattr(sink, "counts")}
+
+
+def losses(sinks: list[Sink]) -> list[str]:
+    """What the sinks lost that go on over a full disk, one sentence each."""
+    lost = [(sink.name, sink.dropped) for sink in sinks if isinstance(sink, RotatingLines)]
+    return [f"{name} lost {count} lines" for name, count in lost if count]
 
 
 def _files(settings: Settings, source: Source, detector: Detector) -> Iterator[Sink]:

@@ -63,7 +63,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
     from .events import Smoother
     from .keeper import Keeper, smoothing_of
     from .loop import Station, run_loop
-    from .open_sinks import deliveries, open_sinks
+    from .open_sinks import deliveries, losses, open_sinks
     from .opencv_messages import silence
     from .pace import Pace
     from .signals import signals_to
@@ -100,6 +100,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
             summary = run_loop(station, settings.max_frames, keeper)
         document = _document(summary.as_json(), source, keeper.detector, stops)
         document["deliveries"] = deliveries(sinks)
+        document["notes"] += losses(sinks)
     return document
 
 
