@@ -217,6 +217,16 @@ class Server:
         )
         wait_until(lambda: answers(self.port), f"the start of {self._name}")
 
+    def hang(self) -> None:
+        """Keep its connections and say nothing, as behind a cable that is pulled."""
+        if self._process:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """After `hang`."""
+        if self._process:
+            self._process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         if self._process:
             self._process.kill()
