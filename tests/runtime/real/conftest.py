@@ -213,7 +213,10 @@ class Server:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            self._command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # one that hangs must not be taken for a job that was stopped
         )
         wait_until(lambda: answers(self.port), f"the start of {self._name}")
 
