@@ -341,6 +341,7 @@ class Listener:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        del self._client  # it closes its sockets when nobody has it
 
 
 @pytest.fixture
