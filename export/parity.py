@@ -56,12 +56,12 @@ def variant_scores(
         (n, outputs) dequantised probabilities, and the engine with its version.
     """
     # Several engines of one thread each score a set faster than one engine of several threads.
-    workers = max(1, min(workers(), len(pixels) // FEWEST_FOR_A_WORKER))
-    with ThreadPoolExecutor(workers) as pool:
+    count = max(1, min(workers(), len(pixels) // FEWEST_FOR_A_WORKER))
+    with ThreadPoolExecutor(count) as pool:
         parts = list(
             pool.map(
                 lambda part: _scores(content, model_format, part),
-                np.array_split(pixels, workers),
+                np.array_split(pixels, count),
             )
         )
     return np.concatenate([scores for scores, _ in parts]), parts[0][1]

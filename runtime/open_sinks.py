@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from .secret_file import read_secret
+from .sinks.rotating import RotatingLines
 
 if TYPE_CHECKING:
     from .detector import Detector
@@ -48,13 +49,21 @@ def deliveries(sinks: list[Sink]) -> dict[str, dict[str, Any]]:
     return {sink.name: asdict(sink.counts) for sink in sinks if hasattr(sink, "counts")}
 
 
+def losses(sinks: list[Sink]) -> list[str]:
+    """What the sinks lost that go on over a full disk, one sentence each."""
+    lost = [(sink.name, sink.dropped) for sink in sinks if isinstance(sink, RotatingLines)]
+    return [f"{name} lost {count} lines" for name, count in lost if count]
+
+
 def watch_from_outside(sinks: list[Sink], station: Station) -> None:
     """Let the status page among the sinks, if there is one, show how the others do."""
     from .status import StatusServer
 
     def peers() -> dict[str, dict[str, Any]]:
+        lines = [sink for sink in sinks if isinstance(sink, RotatingLines)]
+        dropped = {sink.name: {"dropped": sink.dropped} for sink in lines}
         left_out = {name: {"left_out": why} for name, why in dict(station.outlets.errors).items()}
-        return {**deliveries(sinks), **left_out}
+        return {**deliveries(sinks), **dropped, **left_out}
 
     for sink in sinks:
         if isinstance(sink, StatusServer):

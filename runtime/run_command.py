@@ -65,7 +65,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
     from .events import Smoother
     from .keeper import Keeper, check_ladder, set_up_log, smoothing_of
     from .loop import Station, run_loop
-    from .open_sinks import deliveries, open_sinks, watch_from_outside
+    from .open_sinks import deliveries, losses, open_sinks, watch_from_outside
     from .opencv_messages import silence
     from .pace import Pace
     from .signals import signals_to
@@ -115,6 +115,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
             summary = run_loop(station, settings.max_frames, keeper)
         document = _document(summary.as_json(), source, keeper.detector, stops)
         document["deliveries"] = deliveries(sinks)
+        document["notes"] += losses(sinks)
     return document
 
 

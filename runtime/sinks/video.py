@@ -77,6 +77,9 @@ class VideoFile:
         self._threshold = threshold
         self._writer: cv2.VideoWriter | None = None
         self._written = 0
+        """Where the video stands; goes on over a gap that is too long to be filled."""
+        self._given = 0
+        """Pictures that it was given."""
         self._closed = False
 
     def frame(self, frame: Frame, decision: Decision, event: Event | None) -> None:
@@ -90,6 +93,7 @@ class VideoFile:
         for _ in range(self._repeats(frame.media_s)):
             writer.write(shown)
             self._written += 1
+            self._given += 1
 
     def event(self, event: Event) -> None:
         """See `Sink.event`; events are drawn on the frames."""
@@ -110,9 +114,11 @@ class VideoFile:
             return
         self._writer.release()
         try:
-            # OpenCV does not say when the disk was full.
+            # OpenCV does not say when the disk was full. A file that was cut off then has no end,
+            # where the number of frames stands, and may open all the same.
             check = cv2.VideoCapture(str(self._part))
-            whole = check.isOpened() and check.read()[0]
+            count = check.get(cv2.CAP_PROP_FRAME_COUNT)
+            whole = check.isOpened() and abs(count - self._given) <= 1 and check.read()[0]
             check.release()
             if not whole:
                 raise OutputError("the video could not be finished; is the disk full?")
