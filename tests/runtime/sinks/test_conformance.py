@@ -18,9 +18,11 @@ from trucksight.runtime.decision import Decision, Frame
 from trucksight.runtime.events import Event
 from trucksight.runtime.notice import Kind, Notice
 from trucksight.runtime.sinks import Sink
+from trucksight.runtime.sinks.clips import Clips
 from trucksight.runtime.sinks.console import Console
 from trucksight.runtime.sinks.jsonlines import DecisionLines, EventLines
 from trucksight.runtime.sinks.rotating import RotatingDecisions, RotatingEvents
+from trucksight.runtime.sinks.snapshots import Snapshots
 from trucksight.runtime.sinks.spool import Spool
 from trucksight.runtime.sinks.webhook import Webhook
 from trucksight.runtime.status import StatusServer
@@ -80,6 +82,14 @@ def status_page(request: pytest.FixtureRequest, folder: Path) -> Case:
     return Case(StatusServer("127.0.0.1:0"), lambda: None)
 
 
+def snapshots(request: pytest.FixtureRequest, folder: Path) -> Case:
+    return Case(Snapshots(folder, SPOOL_BYTES), lambda: replace_by_file(folder))
+
+
+def clips(request: pytest.FixtureRequest, folder: Path) -> Case:
+    return Case(Clips(folder, SPOOL_BYTES), lambda: replace_by_file(folder))
+
+
 def replace_by_file(folder: Path) -> None:
     folder.rename(folder.with_name("away"))
     folder.write_text("")
@@ -95,6 +105,8 @@ MAKERS = (
     webhook_without_disk,
     mqtt,
     status_page,
+    snapshots,
+    clips,
 )
 
 
