@@ -118,6 +118,14 @@ def test_the_next_event_takes_over_and_shows_the_rest(rig: Callable[..., Rig]) -
     assert_shows(made, "2.avi", 4.0, 8.6)
 
 
+def test_an_event_that_has_no_clip_does_not_lengthen_another_s(rig: Callable[..., Rig]) -> None:
+    made = rig()
+    made.passage(1, 0.0, 1.0)
+    made.recorder.end(Event(2, 2.0, 8.0, 0.9, 3, 0))
+    made.recorder.nothing(4.1)
+    assert made.counts().written == 1
+
+
 def test_a_clip_has_a_longest_length(rig: Callable[..., Rig]) -> None:
     made = rig(longest_s=4)
     made.play(0, 5)

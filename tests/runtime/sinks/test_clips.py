@@ -113,7 +113,11 @@ def test_frames_that_the_thread_does_not_keep_up_with_are_left_out(
     assert "too slow" in str(sink.counts.last_error)
     free.set()
     sink.close()
-    assert len(reds(tmp_path / "1.avi")) == 11
+    shown = reds(tmp_path / "1.avi")
+    # They were encoded long after their memory held other pictures.
+    expected = [*range(0, 22, 2)]
+    assert len(shown) == len(expected)
+    assert all(abs(one - other) <= 3 for one, other in zip(shown, expected, strict=True))
 
 
 def test_a_full_disk_is_said_once_and_decisions_go_on(
