@@ -20,6 +20,7 @@ up into many events.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +74,8 @@ class Origin:
     variant: str
     variant_sha256: str
     """Of the file that decided."""
+    snapshots: bool = False
+    """Whether a picture of every event is kept; its name then stands in the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,21 @@ class Event:
     origin: Origin | None = None
     """Where it was seen; None where nobody said."""
 
+    @property
+    def id(self) -> str:
+        """Different for every event of a board where the origin is known; else the number."""
+        return f"{self.origin.run}-{self.number}" if self.origin else str(self.number)
+
+    @property
+    def file_stem(self) -> str:
+        """The id as a file name without an ending: letters, digits, `_` and `-`."""
+        return re.sub(r"[^0-9A-Za-z_-]", "_", self.id)[-80:]
+
+    @property
+    def snapshot_name(self) -> str:
+        """Name of the file that shows it, where snapshots are taken."""
+        return f"{self.file_stem}.jpg"
+
     def as_json(self) -> dict[str, Any]:
         """The event as one line of an events file."""
         origin = {} if self.origin is None else self._origin_json(self.origin)
@@ -108,11 +126,13 @@ class Event:
         }
 
     def _origin_json(self, origin: Origin) -> dict[str, Any]:
+        snapshot = {"snapshot": self.snapshot_name} if origin.snapshots else {}
         return {
-            "id": f"{origin.run}-{self.number}",
+            "id": self.id,
             "bundle": origin.bundle,
             "variant": origin.variant,
             "variant_sha256": origin.variant_sha256,
+            **snapshot,
         }
 
 

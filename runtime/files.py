@@ -54,7 +54,7 @@ def write_atomically(path: Path, data: bytes | str) -> None:
                 os.fsync(file.fileno())
                 Path(name).chmod(0o644)
                 Path(name).replace(path)
-            _sync(path.parent)
+            sync_path(path.parent)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -105,7 +105,7 @@ def folder_atomically(target: Path, overwrite: bool = False) -> Iterator[Path]:
         try:
             sync_tree(staging)
             _swap(staging, target)
-            _sync(target.parent)
+            sync_path(target.parent)
         except OSError as exc:
             raise OutputError(f"cannot write {target}: {exc.strerror or exc}") from exc
     finally:
@@ -135,10 +135,11 @@ def remove_abandoned(target: Path) -> None:
 def sync_tree(folder: Path) -> None:
     """Flush every file and folder below `folder` to the disk."""
     for path in [*folder.rglob("*"), folder]:
-        _sync(path)
+        sync_path(path)
 
 
-def _sync(path: Path) -> None:
+def sync_path(path: Path) -> None:
+    """Flush one file or folder to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -86,7 +86,8 @@ class Keeper:
         """Where events come from now."""
         detector = self.detector
         variant = detector.variant
-        return Origin(self._run, detector.bundle.name, variant.name, variant.sha256)
+        snapshots = self.settings.snapshots is not None
+        return Origin(self._run, detector.bundle.name, variant.name, variant.sha256, snapshots)
 
     def prepare(self, frame: Frame) -> Frame:
         """See `Detector.prepare`; if it is exchanged before it decides, that was for nothing."""

@@ -33,6 +33,7 @@ def open_sinks(settings: Settings, source: Source, detector: Detector) -> list[S
     try:
         for opened in (
             _files(settings, source, detector),
+            _evidence(settings),
             _peers(settings),
             _outside(settings),
         ):
@@ -97,6 +98,19 @@ def _files(settings: Settings, source: Source, detector: Detector) -> Iterator[S
             size_wh=source.size_wh,
             threshold=detector.variant.threshold,
         )
+
+
+def _evidence(settings: Settings) -> Iterator[Sink]:
+    if settings.snapshots:
+        from .sinks.snapshots import Snapshots
+
+        yield Snapshots(settings.snapshots, int(settings.snapshots_mb * 1e6))
+    if settings.clips:
+        from .sinks.clip_recorder import ClipRules
+        from .sinks.clips import Clips
+
+        rules = ClipRules(before_s=settings.clip_before_s, after_s=settings.clip_after_s)
+        yield Clips(settings.clips, int(settings.clips_mb * 1e6), rules=rules)
 
 
 def _peers(settings: Settings) -> Iterator[Sink]:

@@ -26,7 +26,7 @@ def summary_text(document: dict[str, Any]) -> str:
     }
     lines = [f"{name:<9} {value}" for name, value in rows.items() if value]
     lines += [f"{'note':<9} {note}" for note in document["notes"]]
-    lines += [f"{'sent':<9} {name}: {_sent(counts)}" for name, counts in sent.items()]
+    lines += [f"{'told':<9} {name}: {_sent(counts)}" for name, counts in sent.items()]
     lines += [f"{'failed':<9} {name}: {why}" for name, why in document["sink_errors"].items()]
     return "\n".join(lines)
 
@@ -38,7 +38,8 @@ def _verified(replay: dict[str, Any] | None) -> str:
 
 
 def _sent(counts: dict[str, Any]) -> str:
-    words = [f"{counts[name]} {name}" for name in ("sent", "waiting", "dropped") if counts[name]]
+    told = ("sent", "waiting", "written", "dropped", "frames_dropped")
+    words = [f"{counts[name]} {name.replace('_', ' ')}" for name in told if counts.get(name)]
     return ", ".join(words or ["nothing"])
 
 

@@ -115,6 +115,13 @@ def _files(settings: Settings) -> Iterator[Fault]:
             yield name, f"cannot write {path}: no permission"
 
 
+def _folders(settings: Settings) -> Iterator[Fault]:
+    for name in ("snapshots", "clips", "spool"):
+        path: Path | None = getattr(settings, name)
+        if path and path.exists() and not path.is_dir():
+            yield name, f"{path} is no folder"
+
+
 def _video(settings: Settings) -> Iterator[Fault]:
     from ..sinks.video import check_ending
 
@@ -165,6 +172,7 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Settings], Iterator[Fault]]], ..
     (("step", "step_age_ms", "step_celsius", "rate", "size", "max_age_ms"), _ladder),
     ((), _needs),
     (("source", *WRITTEN), _files),
+    (("snapshots", "clips", "spool"), _folders),
     (("video",), _video),
     (("mqtt", "webhook", "webhook_secret"), _peers),
     (("http", "http_token_file"), _status_page),

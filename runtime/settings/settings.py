@@ -45,6 +45,12 @@ class Settings:
     events: Path | None = None
     rotate_mb: float | None = None
     video: Path | None = None
+    snapshots: Path | None = None
+    snapshots_mb: float = 100.0
+    clips: Path | None = None
+    clips_mb: float = 1000.0
+    clip_before_s: float = 3.0
+    clip_after_s: float = 3.0
 
     mqtt: str | None = None
     mqtt_ca: Path | None = None
@@ -143,6 +149,12 @@ OPTIONS: Mapping[str, Option] = {
         "begin a new file of decisions and of events after X million bytes; 4 old ones stay",
     ),
     "video": Option(_FILES, _FILE, "write the annotated video"),
+    "snapshots": Option(_FILES, File("DIR"), "keep a JPEG of each event's best frame"),
+    "snapshots_mb": Option(_FILES, _MEGABYTES, "at most X million bytes of them (100)"),
+    "clips": Option(_FILES, File("DIR"), "keep a video of each event"),
+    "clips_mb": Option(_FILES, _MEGABYTES, "at most X million bytes of them (1000)"),
+    "clip_before_s": Option(_FILES, Number(0, 60), "beginning X seconds before the event (3)"),
+    "clip_after_s": Option(_FILES, Number(0, 60), "and ending X seconds after it (3)"),
     "mqtt": Option(
         _PEERS, _URL, "send events to mqtt://user:password@host/prefix, or mqtts:", secret=True
     ),

@@ -75,7 +75,7 @@ class Spool:
             message: not empty.
         """
         with self._mutex:
-            size = _on_disk(len(message))
+            size = on_disk(len(message))
             if size > self._max_bytes:
                 self._lose(f"a message of {len(message)} bytes is larger than all of it")
                 return
@@ -124,7 +124,7 @@ class Spool:
                 with contextlib.suppress(OSError):
                     path.unlink()
             elif found and stat.S_ISREG(status.st_mode):
-                self._sizes[found[1]] = _on_disk(status.st_size)
+                self._sizes[found[1]] = on_disk(status.st_size)
         self._total_bytes = sum(self._sizes.values())
         self._make_room(0)
 
@@ -171,5 +171,6 @@ def _own(folder: Path) -> int:
     return descriptor
 
 
-def _on_disk(size_bytes: int) -> int:
+def on_disk(size_bytes: int) -> int:
+    """What a file of so many bytes is counted as, in whole blocks."""
     return -(-max(size_bytes, 1) // BLOCK_BYTES) * BLOCK_BYTES

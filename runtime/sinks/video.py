@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TypeGuard
 
 import cv2
 import numpy as np
@@ -85,7 +86,7 @@ class VideoFile:
     def frame(self, frame: Frame, decision: Decision, event: Event | None) -> None:
         """See `Sink.frame`."""
         image = frame.image_bgr
-        if image is None or image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        if not is_picture(image):
             image = no_picture(self._size_wh or _BLANK_WH)
         writer = self._writer or self._begin(image)
         assert self._size_wh is not None
@@ -149,6 +150,13 @@ class VideoFile:
         if due - self._written > longest:
             self._written = due - longest
         return max(0, due - self._written)
+
+
+def is_picture(image: npt.NDArray[np.uint8] | None) -> TypeGuard[npt.NDArray[np.uint8]]:
+    """Whether it is one that a video can show: (height, width, 3) uint8 and not empty."""
+    if image is None or image.ndim != 3:
+        return False
+    return image.shape[2] == 3 and image.dtype == np.uint8 and image.size > 0
 
 
 def fit(image_bgr: npt.NDArray[np.uint8], size_wh: tuple[int, int]) -> npt.NDArray[np.uint8]:

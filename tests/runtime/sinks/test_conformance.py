@@ -19,9 +19,11 @@ from trucksight.runtime.events import Event
 from trucksight.runtime.notice import Kind, Notice
 from trucksight.runtime.service import Notifier
 from trucksight.runtime.sinks import Sink
+from trucksight.runtime.sinks.clips import Clips
 from trucksight.runtime.sinks.console import Console
 from trucksight.runtime.sinks.jsonlines import DecisionLines, EventLines
 from trucksight.runtime.sinks.rotating import RotatingDecisions, RotatingEvents
+from trucksight.runtime.sinks.snapshots import Snapshots
 from trucksight.runtime.sinks.spool import Spool
 from trucksight.runtime.sinks.systemd import SystemdNotice
 from trucksight.runtime.sinks.webhook import Webhook
@@ -87,6 +89,14 @@ def systemd_notice(request: pytest.FixtureRequest, folder: Path) -> Case:
     return Case(SystemdNotice(Notifier(manager.address, watchdog_s=1e-6)), manager.go_away)
 
 
+def snapshots(request: pytest.FixtureRequest, folder: Path) -> Case:
+    return Case(Snapshots(folder, SPOOL_BYTES), lambda: replace_by_file(folder))
+
+
+def clips(request: pytest.FixtureRequest, folder: Path) -> Case:
+    return Case(Clips(folder, SPOOL_BYTES), lambda: replace_by_file(folder))
+
+
 def replace_by_file(folder: Path) -> None:
     folder.rename(folder.with_name("away"))
     folder.write_text("")
@@ -103,6 +113,8 @@ MAKERS = (
     mqtt,
     status_page,
     systemd_notice,
+    snapshots,
+    clips,
 )
 
 
