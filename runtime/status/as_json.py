@@ -14,12 +14,12 @@ SILENT_S = 5.0
 """A detector without a decision for this long is called silent, seconds."""
 
 
-def as_json(report: Report, has_snapshot: Callable[[int], bool]) -> dict[str, Any]:
+def as_json(report: Report, version: Callable[[int], int | None]) -> dict[str, Any]:
     """A report for the page; fields ending in `_s` are seconds, in `_ms` milliseconds.
 
     Args:
         report: how things stand.
-        has_snapshot: whether there is a picture of an event, by its number.
+        version: of the picture of an event, by its number; None where there is none.
     """
     verdicts: Counter[str] = Counter({verdict.value: 0 for verdict in Verdict})
     reasons: Counter[str] = Counter()
@@ -30,10 +30,11 @@ def as_json(report: Report, has_snapshot: Callable[[int], bool]) -> dict[str, An
 
     def past(event: PastEvent) -> dict[str, Any]:
         number = event.event.number
+        taken = version(number)
         return {
             **event.event.as_json(),
             "ago_s": round(max(0, report.now_ns - event.seen_ns) / 1e9, 1),
-            "snapshot": f"/snapshot/{number}.jpg" if has_snapshot(number) else None,
+            "snapshot": None if taken is None else f"/snapshot/{number}.jpg?v={taken}",
         }
 
     latest = report.latest

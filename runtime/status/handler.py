@@ -127,7 +127,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(HTTPStatus.OK, "text/html; charset=utf-8", PAGE.encode())
 
     def _status(self) -> None:
-        status = as_json(self.site.record.report(), self.site.snapshots.has)
+        status = as_json(self.site.record.report(), self.site.snapshots.version)
         self._answer(HTTPStatus.OK, "application/json", json.dumps(status).encode())
 
     def _health(self) -> None:

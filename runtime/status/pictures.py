@@ -119,7 +119,21 @@ class Live:
 class _Snapshot:
     probability: float
     taken_ns: int
+    into_s: float
+    """Seconds since the event's start."""
+    version: int
+    """How many were taken before it of this event."""
     jpeg: Future[bytes]
+
+    def gives_way(self, decision: Decision, into_s: float) -> bool:
+        """Whether a later frame is better: more certain, or as certain and well inside the event.
+
+        A quantised model gives its highest score as long as a truck is well in view, and the first
+        of those frames shows only its front.
+        """
+        if decision.probability == self.probability:
+            return into_s >= 2 * max(self.into_s, SNAPSHOT_S)
+        return decision.probability > self.probability
 
 
 class Snapshots:
@@ -139,20 +153,25 @@ class Snapshots:
         if event is None or frame.image_bgr is None or decision.verdict is not Verdict.TRUCK:
             return
         before = self._kept.get(event.number)
+        into_s = decision.media_s - event.start_s
         if before and not (
-            decision.probability > before.probability
+            before.gives_way(decision, into_s)
             and decision.decided_ns - before.taken_ns >= SNAPSHOT_S * 1e9
             and before.jpeg.done()
         ):
             return
         jpeg = self._encoder.submit(_jpeg, _shrunk(frame.image_bgr, SNAPSHOT_WIDTH))
         with self._lock:
-            self._kept[event.number] = _Snapshot(decision.probability, decision.decided_ns, jpeg)
+            version = before.version + 1 if before else 0
+            taken = (decision.probability, decision.decided_ns, into_s, version)
+            self._kept[event.number] = _Snapshot(*taken, jpeg)
             while len(self._kept) > KEPT_EVENTS:
                 del self._kept[next(iter(self._kept))]
 
-    def has(self, number: int) -> bool:
-        return number in self._kept
+    def version(self, number: int) -> int | None:
+        """Another number for another picture of an event; None where there is none."""
+        kept = self._kept.get(number)
+        return kept.version if kept else None
 
     def jpeg(self, number: int, timeout_s: float) -> bytes | None:
         """The snapshot of an event; None where there is none within so many seconds."""

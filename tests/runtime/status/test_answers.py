@@ -51,7 +51,7 @@ def test_status_of_a_truck(serve: Serve, get: Get, feed: Feed, clock: Clock) -> 
     assert now["since_s"] == 0.1
     assert now["per_second"] == pytest.approx(10 / 1.1, abs=0.1)
     assert now["decided"] == {"truck": 11, "no_truck": 0, "unknown": 0}
-    assert now["open_event"]["snapshot"] == "/snapshot/1.jpg"
+    assert now["open_event"]["snapshot"] == "/snapshot/1.jpg?v=0"
 
 
 def test_the_rate_falls_while_nothing_comes(
@@ -129,6 +129,23 @@ def test_a_snapshot_is_the_most_certain_frame(
     assert picture is not None
     assert picture.shape == (360, 640, 3)
     assert picture[..., 2].mean() == pytest.approx(200, abs=5)
+
+
+def test_of_equally_certain_frames_a_later_one_is_shown_under_another_address(
+    serve: Serve, get: Get, feed: Feed, clock: Clock, paint: Callable[..., Any]
+) -> None:
+    server = serve()
+    seen = []
+    for red, media_s in ((200, 1.0), (150, 3.0), (100, 4.0)):
+        feed(server, "T", event(), image=paint(red), media_s=media_s)
+        get(server, "/snapshot/1.jpg")  # answered when it is encoded
+        seen.append(status(get, server)["open_event"]["snapshot"])
+        clock.wait(1)
+    assert seen == [f"/snapshot/1.jpg?v={version}" for version in (0, 1, 1)]
+    answer = get(server, seen[-1])
+    picture = cv2.imdecode(np.frombuffer(answer.body, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    assert picture[..., 2].mean() == pytest.approx(150, abs=5)
 
 
 def test_a_snapshot_is_a_copy(
