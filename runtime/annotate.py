@@ -11,6 +11,7 @@ import numpy.typing as npt
 from .decision import Decision, Verdict
 from .events import Event
 from .lettering import Colour, draw_text, text_width
+from .region import Region
 
 # Okabe and Ito's palette: told apart with any colour vision. Blue, green, red.
 _COLOURS: dict[Verdict, Colour] = {
@@ -33,6 +34,7 @@ def annotate(
     decision: Decision,
     event: Event | None = None,
     threshold: float | None = None,
+    region: Region | None = None,
 ) -> npt.NDArray[np.uint8]:
     """A copy of a picture that shows the decision.
 
@@ -41,12 +43,17 @@ def annotate(
         decision: what was decided about it.
         event: the event that is open, if any.
         threshold: marked on the probability bar, in [0, 1].
+        region: what was looked at, outlined; None: all of it.
 
     Returns:
         The same shape; the caller owns it.
     """
     image = frame_bgr.copy()
     height, width = image.shape[:2]
+    if region:
+        outline = [region.points_px(width, height)]
+        cv2.polylines(image, outline, True, _DARK, 3, cv2.LINE_AA)
+        cv2.polylines(image, outline, True, _WHITE, 1, cv2.LINE_AA)
     if event:
         _border(image, _COLOURS[Verdict.TRUCK])
     size = _letter_size(height, width)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .sinks.systemd import SystemdNotice
 
 RELOADED = (
-    *("bundle", "variant", "backend", "threads", "limit", "region"),
+    *("bundle", "variant", "backend", "threads", "limit"),
     *("enter_s", "leave_s", "blind_s", "enter_probability", "leave_probability"),
     *("max_age_ms", "rate", "step", "step_age_ms", "step_celsius"),
     *("log_format", "log_level"),

@@ -35,7 +35,7 @@ def open_sinks(settings: Settings, source: Source, detector: Detector) -> list[S
             _files(settings, source, detector),
             _evidence(settings),
             _peers(settings),
-            _outside(settings),
+            _outside(settings, detector),
         ):
             sinks.extend(opened)
     except BaseException:
@@ -97,6 +97,7 @@ def _files(settings: Settings, source: Source, detector: Detector) -> Iterator[S
             timed=source.timed,
             size_wh=source.size_wh,
             threshold=detector.variant.threshold,
+            region=detector.region,
         )
 
 
@@ -130,12 +131,12 @@ def _peers(settings: Settings) -> Iterator[Sink]:
         yield Webhook(settings.webhook, spool, secret=secret)
 
 
-def _outside(settings: Settings) -> Iterator[Sink]:
+def _outside(settings: Settings, detector: Detector) -> Iterator[Sink]:
     if settings.http:
         from .status import StatusServer
 
         token = read_secret(settings.http_token_file) if settings.http_token_file else None
-        yield StatusServer(settings.http, token=token)
+        yield StatusServer(settings.http, token=token, region=detector.region)
     if not settings.quiet:
         from .sinks.console import Console
 

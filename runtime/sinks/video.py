@@ -16,6 +16,7 @@ from ..errors import OutputError
 from ..events import Event
 from ..notice import Notice
 from ..opencv_messages import silence
+from ..region import Region
 
 CODECS = {".mp4": "mp4v", ".m4v": "mp4v", ".mov": "mp4v", ".mkv": "mp4v", ".avi": "MJPG"}
 """File ending: codec that OpenCV's wheels can write without hardware or a system library."""
@@ -54,6 +55,7 @@ class VideoFile:
         timed: bool = True,
         size_wh: tuple[int, int] | None = None,
         threshold: float | None = None,
+        region: Region | None = None,
     ) -> None:
         """Prepare a video; the file is begun with the first picture.
 
@@ -64,6 +66,7 @@ class VideoFile:
             timed: whether the source has a time; if not, `SLIDE_FPS` is used.
             size_wh: for a source whose first frame is no picture.
             threshold: marked on the probability bar, in [0, 1].
+            region: outlined.
 
         Raises:
             OutputError: the ending is not that of a video.
@@ -76,6 +79,7 @@ class VideoFile:
         self._live = live
         self._size_wh = size_wh
         self._threshold = threshold
+        self._region = region
         self._writer: cv2.VideoWriter | None = None
         self._written = 0
         """Where the video stands; goes on over a gap that is too long to be filled."""
@@ -90,7 +94,7 @@ class VideoFile:
             image = no_picture(self._size_wh or _BLANK_WH)
         writer = self._writer or self._begin(image)
         assert self._size_wh is not None
-        shown = annotate(fit(image, self._size_wh), decision, event, self._threshold)
+        shown = annotate(fit(image, self._size_wh), decision, event, self._threshold, self._region)
         for _ in range(self._repeats(frame.media_s)):
             writer.write(shown)
             self._written += 1

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from ..annotate import annotate, no_picture
 from ..decision import Decision, Frame, Verdict
 from ..events import Event
+from ..region import Region
 
 LIVE_S = 0.2
 """Between two live pictures, seconds."""
@@ -37,6 +38,7 @@ class LivePicture:
     """At most `LIVE_WIDTH` wide; of nobody else."""
     decision: Decision
     event: Event | None
+    region: Region | None = None
     _first: threading.Lock = field(default_factory=threading.Lock)
     """Taken by the viewer that encodes; nobody waits for it."""
     _jpeg: Future[bytes] = field(default_factory=Future)
@@ -45,7 +47,7 @@ class LivePicture:
         """The annotated picture, encoded by the first viewer that asks."""
         if self._first.acquire(blocking=False):
             try:
-                annotated = annotate(self.image_bgr, self.decision, self.event)
+                annotated = annotate(self.image_bgr, self.decision, self.event, region=self.region)
                 self._jpeg.set_result(_jpeg(annotated))
             except Exception as exc:
                 self._jpeg.set_exception(exc)
@@ -55,7 +57,8 @@ class LivePicture:
 class Live:
     """Hands the newest picture to whoever watches; without a viewer a frame costs nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, region: Region | None = None) -> None:
+        self._region = region
         self._changed = threading.Condition()
         self._viewers = 0
         self._newest: LivePicture | None = None
@@ -74,7 +77,7 @@ class Live:
         small = no_picture((640, 360)) if image is None else _shrunk(image, LIVE_WIDTH)
         self._taken_ns = decision.decided_ns
         with self._changed:
-            self._newest = LivePicture(small, decision, event)
+            self._newest = LivePicture(small, decision, event, self._region)
             self._changed.notify_all()
 
     @contextmanager

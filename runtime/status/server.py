@@ -18,6 +18,7 @@ from ..decision import Decision, Frame
 from ..errors import OutputError, UsageError
 from ..events import Event
 from ..notice import Notice
+from ..region import Region
 from .access import Access
 from .address import Address
 from .handler import Handler
@@ -57,6 +58,7 @@ class StatusServer:
         address: str = "127.0.0.1:8080",
         *,
         token: str | None = None,
+        region: Region | None = None,
         ready_s: float = 5.0,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
@@ -65,6 +67,7 @@ class StatusServer:
         Args:
             address: `HOST:PORT`, or `PORT` on 127.0.0.1; port 0 takes any that is free.
             token: what a viewer must show; needed where other machines can come.
+            region: outlined in the live picture.
             ready_s: `/healthz` is ok when the source gave something to decide on within this
                 long, seconds.
             clock_ns: the clock of `Decision.decided_ns`.
@@ -78,7 +81,7 @@ class StatusServer:
         wanted = Address.parse(address)
         self.access = Access(wanted, token)
         self.record = Record(ready_s, clock_ns)
-        self.live = Live()
+        self.live = Live(region)
         self._metrics: Callable[[], bytes] | None = None
         self._closed = False
 

@@ -12,6 +12,7 @@ from trucksight.runtime import lettering
 from trucksight.runtime.annotate import annotate, no_picture
 from trucksight.runtime.decision import Decision
 from trucksight.runtime.events import Event
+from trucksight.runtime.region import Region
 
 Decide = Callable[..., Decision]
 Paint = Callable[..., npt.NDArray[np.uint8]]
@@ -80,3 +81,14 @@ def test_letters_that_the_font_lacks_do_no_harm(decide: Decide, paint: Paint) ->
 
 def test_a_longer_text_is_wider() -> None:
     assert 0 < lettering.text_width("NO", 20) < lettering.text_width("NO TRUCK", 20)
+
+
+def test_a_region_is_outlined_where_it_is(decide: Decide, paint: Paint) -> None:
+    image = paint(100, 320, 180)
+    plain = annotate(image, decide("T"))
+    shown = annotate(image, decide("T"), region=Region.parse("0.25,0.5 0.75,0.9"))
+    changed = (plain != shown).any(axis=2)
+    rows, columns = np.nonzero(changed)
+    assert abs(int(columns.min()) - 80) <= 3 and abs(int(columns.max()) - 240) <= 3
+    assert abs(int(rows.min()) - 90) <= 3 and abs(int(rows.max()) - 162) <= 3
+    assert not changed[110:140, 100:220].any()
