@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import cv2
 
 from ...errors import SourceError
@@ -11,6 +14,10 @@ from .opencv import OpenCVDevice
 
 OPEN_MS, READ_MS = 5_000, 2_000
 """Milliseconds after which FFmpeg gives up."""
+USUAL_FPS = 30.0
+"""Taken where the stream does not say."""
+_BACKLOG_S = 5.0
+"""No stream has more than this waiting when it opens."""
 
 
 def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> OpenCVDevice:
@@ -23,4 +30,26 @@ def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> OpenCV
         raise SourceError(
             f"{name} does not open; is the camera on, and are path and password right?"
         )
-    return OpenCVDevice(capture, name)
+    device = OpenCVDevice(capture, name)
+    skip_backlog(capture, device.fps or USUAL_FPS)
+    return device
+
+
+def skip_backlog(capture: Any, fps: float) -> int:
+    """Leave out what FFmpeg has stored while it found out what the stream is, up to two seconds.
+
+    Those pictures come at once, one after the other, and nothing says how old they are. The first
+    one that has to be waited for is new.
+
+    Args:
+        capture: an open `cv2.VideoCapture`.
+        fps: of the stream.
+
+    Returns:
+        How many were left out.
+    """
+    for skipped in range(round(_BACKLOG_S * fps)):
+        begun = time.monotonic()
+        if not capture.grab() or time.monotonic() - begun >= 0.5 / fps:
+            return skipped
+    return round(_BACKLOG_S * fps)

@@ -39,6 +39,20 @@ def test_a_stream_has_the_colours_that_were_sent(rtsp_server: Callable[..., Any]
         assert blue > 220 > 40 > max(red, green)
 
 
+def test_what_was_stored_while_the_stream_opened_is_not_given_as_new(
+    rtsp_server: Callable[..., Any],
+) -> None:
+    server = rtsp_server()
+    with LiveSource(f"rtsp://127.0.0.1:{server.port}/live", seed=1) as source:
+        frames = source.frames()
+        first = first_picture(frames)
+        for frame in frames:
+            if frame.captured_ns - first.captured_ns >= 0.5e9:
+                break
+        # At 15 a second; the two seconds that opening takes are 30 more.
+        assert source.captured <= 14
+
+
 def test_a_killed_server_is_lost_in_time_and_decided_on_again_once_it_is_back(
     rtsp_server: Callable[..., Any], start: Callable[..., Any]
 ) -> None:
