@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -98,8 +99,9 @@ def _needs(settings: Settings) -> Iterator[Fault]:
 
 def _files(settings: Settings) -> Iterator[Fault]:
     seen: dict[Path, str] = {}
-    if Path(settings.source).is_file():
-        seen[Path(settings.source).resolve()] = "source"
+    with contextlib.suppress(OSError):  # a script of faults may be too long for a path
+        if Path(settings.source).is_file():
+            seen[Path(settings.source).resolve()] = "source"
     for name in WRITTEN:
         path: Path | None = getattr(settings, name)
         if path is None:

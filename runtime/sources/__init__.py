@@ -66,6 +66,10 @@ class Source(Protocol):
     ) -> None: ...
 
 
+LONGEST_NAME = 255
+"""Bytes of a name in Linux' file systems."""
+
+
 class SourceRow(NamedTuple):
     """One row of the table of sources."""
 
@@ -142,11 +146,13 @@ def check_source(text: str, fps: float | None = None, size_wh: Size | None = Non
     if not text:
         known = "; ".join(row.example for row in SOURCES.values())
         raise SourceError(f"the source is empty; it may be: {known}")
+    device = device_kind(text)
+    if not device and any(len(part.encode()) > LONGEST_NAME for part in Path(text).parts):
+        raise SourceError(f"the source is no name of a file or folder: {text[:40]}... is too long")
     if fps is not None and (kind_of(text) == "live" or not 0 < fps <= 1000):
         raise UsageError(
             "fps must be more than 0 and at most 1000, and is for videos and pictures only;"
             f" not {fps!r} for {redact(text)}"
         )
-    device = device_kind(text)
     if size_wh is not None and not (device and DEVICES[device].sized):
         raise UsageError(f"{redact(text)} cannot be asked for a size; it is what its source says")

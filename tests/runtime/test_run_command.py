@@ -116,6 +116,7 @@ def test_the_plain_summary_is_short_and_on_stdout(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["--source", "a" * 300], "is too long"),
         (["--source", "nowhere.mp4"], "nowhere.mp4 does not exist"),
         (["--source", "fake:3", "--bundle", "nowhere"], "no bundle at nowhere"),
         (

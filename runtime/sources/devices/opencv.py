@@ -39,7 +39,8 @@ class OpenCVDevice:
         """See `Device.read`."""
         try:
             grabbed = self._capture.grab()
-            taken_ns = time.monotonic_ns()  # before decoding, so that the age includes it
+            # V4L2 decodes in `retrieve`, so the age includes it; FFmpeg has done so in `grab`.
+            taken_ns = time.monotonic_ns()
             ok, image = self._capture.retrieve() if grabbed else (False, None)
         except cv2.error as exc:
             raise SourceError(f"{self._name}: OpenCV cannot read it: {exc.err}") from exc
