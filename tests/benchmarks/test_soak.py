@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -69,7 +70,15 @@ def alive(pid: int) -> bool:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_and_its_children(number: signal.Signals) -> None:
     command = [*SOAK, "--minutes", "5", "--only", "fault"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs the tests in its background has children ignore SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        killer = threading.Timer(90, process.kill)  # so that a failure does not wait for the end
+        killer.start()
         deadline_s = time.monotonic() + 60
         family: set[int] = set()
         while len(family) < 2 and process.poll() is None and time.monotonic() < deadline_s:
@@ -77,7 +86,8 @@ def test_a_signal_ends_it_and_its_children(number: signal.Signals) -> None:
             family = descendants(process.pid)
         assert len(family) == 2, "the program and its capture process"
         process.send_signal(number)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate()
+        killer.cancel()
     assert process.returncode == 130
     assert said == "soak: interrupted\n"
     assert not [pid for pid in family if alive(pid)]
