@@ -47,7 +47,8 @@ def test_a_full_disk_stops_no_decision_and_damages_nothing(
     run = start(
         *two_events_a_second,
         *("--mqtt", f"mqtt://127.0.0.1:{broker.port}/gate", "--spool", spool),
-        *("--video", video, "--http", f"127.0.0.1:{http}", "--quiet"),
+        *("--video", video, "--http", f"127.0.0.1:{http}"),
+        *("--quiet", "--log-level", "warning"),
         *(("--rotate-mb", "0.01") if rotates else ()),
         decisions=small_disk / "decisions",
         events=small_disk / "events",
