@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+
+from ..runtime.closing import Closing
 
 DOWN_S, PERIOD_S = 3.0, 12.0
 
@@ -21,7 +22,7 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-class Peer:
+class Peer(Closing):
     """Use it as a context manager."""
 
     def __init__(self) -> None:
@@ -29,17 +30,10 @@ class Peer:
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/events"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> Peer:
         self._thread.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Serve no more."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -150,6 +150,7 @@ class Keeper:
             data: dict[str, Any] = {"taken_over": False}
         else:
             self.settings, detector = job.made
+            self._variant = self.settings.variant
             set_up_log(self.settings)
             self._exchange(detector, station)
             self._governing.restart(self.settings)

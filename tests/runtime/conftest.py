@@ -6,6 +6,8 @@ import contextlib
 import math
 import os
 import socket
+import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +24,22 @@ from trucksight.runtime.opencv_messages import silence
 Picture = npt.NDArray[np.uint8]
 
 silence()
+
+DEADLINE_S = 20.0
+"""Far beyond what any step takes; only a failing test waits this long."""
+
+
+def wait_until(condition: Callable[[], object], what: str = "it") -> None:
+    """Return once `condition` holds; fail after the deadline."""
+    end, tick = time.monotonic() + DEADLINE_S, threading.Event()
+    while not condition():
+        assert time.monotonic() < end, f"{what} did not happen within {DEADLINE_S} s"
+        tick.wait(0.005)
+
+
+@pytest.fixture
+def until() -> Callable[..., None]:
+    return wait_until
 
 
 def painted(red: int, width: int = 160, height: int = 90) -> Picture:

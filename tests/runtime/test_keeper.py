@@ -158,6 +158,23 @@ def test_an_event_that_is_open_when_the_variant_changes_ends_with_the_old_one(
     assert (now.number, now.origin.variant) == (2, "cheaper")
 
 
+def test_a_reload_begins_again_at_the_top_of_the_ladder(
+    plant: Callable[..., Plant], paint: Paint
+) -> None:
+    hot = plant(rate=8.0, step=("rate=4", "variant=cheaper"))
+    hot.celsius = 85.0
+    hot.run(130, paint(100))
+    wait_for_exchange(hot, paint(100), "cheaper")
+    hot.celsius = 50.0
+    hot.keeper.ask()
+    wait_for_exchange(hot, paint(100), "fake")
+    assert hot.station.pace.rate == 8
+    assert hot.notices()[-1] == "taken over"
+    hot.celsius = 85.0
+    hot.run(130, paint(100))
+    wait_for_exchange(hot, paint(100), "cheaper")
+
+
 def test_a_variant_that_cannot_be_had_leaves_the_old_one(
     plant: Callable[..., Plant], paint: Paint
 ) -> None:

@@ -12,28 +12,13 @@ import struct
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-DEADLINE_S = 20.0
-"""Far beyond what any step takes; only a failing test waits this long."""
-
-
-def wait_until(condition: Callable[[], object], what: str = "it") -> None:
-    """Return once `condition` holds; fail after the deadline."""
-    end, tick = time.monotonic() + DEADLINE_S, threading.Event()
-    while not condition():
-        assert time.monotonic() < end, f"{what} did not happen within {DEADLINE_S} s"
-        tick.wait(0.01)
-
-
-@pytest.fixture
-def until() -> Callable[..., None]:
-    return wait_until
+from ..conftest import DEADLINE_S, wait_until
 
 
 def pick_port() -> int:

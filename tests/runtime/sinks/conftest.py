@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,21 +18,7 @@ from trucksight.runtime.events import Event
 from trucksight.runtime.sinks.mqtt import MqttSink
 from trucksight.runtime.sinks.spool import Spool
 
-DEADLINE_S = 20.0
-"""Far beyond what any step takes; only a failing test waits this long."""
-
-
-def wait_until(condition: Callable[[], object], what: str = "it") -> None:
-    """Return once `condition` holds; fail after the deadline."""
-    end, tick = time.monotonic() + DEADLINE_S, threading.Event()
-    while not condition():
-        assert time.monotonic() < end, f"{what} did not happen within {DEADLINE_S} s"
-        tick.wait(0.005)
-
-
-@pytest.fixture
-def until() -> Callable[..., None]:
-    return wait_until
+from ..conftest import wait_until
 
 
 @pytest.fixture
