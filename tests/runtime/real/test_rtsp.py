@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,15 @@ LOST_S = 3.0
 """Two seconds without a picture, and one for the machine of the test."""
 BACK_S = 8.0
 """Nineteen of twenty take less than 5 s; a single round may be the twentieth."""
+
+
+def page(port: int, path: str) -> str:
+    """What the status page answers, be it an error."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.read().decode()
+    except urllib.error.HTTPError as exc:  # /metrics without prometheus-client
+        return exc.read().decode()
 
 
 def first_picture(frames: Iterator[Frame]) -> Frame:
@@ -101,10 +111,7 @@ def test_the_password_of_a_stream_is_in_no_output(
     run = start("--source", url, "--wait-for-source", "--http", f"127.0.0.1:{http}")
     right = password == "hidden-word"
     run.until(lambda: run.judged() if right else run.lost(), "an answer")
-    pages = b"".join(
-        urllib.request.urlopen(f"http://127.0.0.1:{http}{path}", timeout=10).read()
-        for path in ("/", "/status.json", "/metrics")
-    ).decode()
+    pages = "".join(page(http, path) for path in ("/", "/status.json", "/metrics"))
     if right:
         server.kill()
         run.until(run.lost, "the loss")
