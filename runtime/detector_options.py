@@ -88,11 +88,15 @@ def open_detector(choice: Choice, region: str | None = None) -> Detector:
     """
     import cv2
 
+    cv2.setNumThreads(1)
+    return detector_of(choice, region)
+
+
+def detector_of(choice: Choice, region: str | None = None) -> Detector:
+    """The same in a process in which another detector decides."""
     from .detector import Detector
     from .region import Region
     from .usable import Limits
-
-    cv2.setNumThreads(1)
 
     return Detector(
         choice.bundle,

@@ -199,8 +199,11 @@ class Smoother:
         """Go on by other rules or with another model; numbers go on, too.
 
         Returns:
-            The event that was open: what it was told of belongs to one model.
+            The event that was open, which ends, for it belongs to one model; None where nothing
+            changes.
         """
+        if (smoothing, origin) == (self._rules, self._origin):
+            return None
         ended = self.finish()
         self._rules, self._origin = smoothing, origin
         return ended

@@ -63,7 +63,8 @@ class Step:
             "celsius": _rounded(self.celsius),
             "throttled": self.throttled,
         }
-        return Notice(Kind.GOVERNOR, self._text(), media_s, data)
+        trouble = self.move is Move.EXHAUSTED
+        return Notice(Kind.GOVERNOR, self._text(), media_s, data, trouble)
 
     def _text(self) -> str:
         where = f"step {self.level_to} of {self.last}"

@@ -7,6 +7,7 @@ it takes its place, or is refused and the old one stays.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from . import logs
 from .decision import Decision, Frame
 from .detector import choose
-from .detector_options import open_detector
-from .errors import SettingsError, TrucksightError
+from .detector_options import detector_of
+from .errors import SettingsError, TrucksightError, UsageError
 from .events import Origin, Smoothing
 from .governing import Governing
 from .ladder import Level
+from .log_lines import without_secrets
 from .loop import Station
 from .notice import Kind, Notice
 from .settings import Settings
@@ -28,11 +30,14 @@ from .sources.live import LiveSource
 from .watch import Watched
 
 if TYPE_CHECKING:
-    from .bundle import Bundle
     from .detector import Detector
     from .governor_step import Step
     from .sinks.systemd import SystemdNotice
 
+log = logging.getLogger(__name__)
+
+ABANDON_S = 0.3
+"""How long the end waits for what is being prepared, seconds."""
 RELOADED = (
     *("bundle", "variant", "backend", "threads", "limit"),
     *("enter_s", "leave_s", "blind_s", "enter_probability", "leave_probability"),
@@ -118,9 +123,7 @@ class Keeper:
     def close(self) -> None:
         """Close the detector; what was not taken over yet is thrown away."""
         if self._job:
-            self._job.join()
-            if self._job.made:
-                self._job.made[1].close()
+            self._job.abandon()
             self._job = None
         self._governing.close()
         self.detector.close()
@@ -136,9 +139,9 @@ class Keeper:
         ]
         if fixed:
             raise SettingsError(fixed)
-        detector = open_detector(wanted, wanted.region)
+        detector = detector_of(wanted, wanted.region)
         try:
-            check_ladder(wanted, detector.bundle)
+            check_model(wanted, detector)
         except BaseException:
             detector.close()
             raise
@@ -146,18 +149,20 @@ class Keeper:
 
     def _reloaded(self, job: _Job, station: Station, now_s: float) -> None:
         if job.made is None:
-            text = f"refused, the old one goes on: {job.error}"
+            text = f"refused, the old one goes on: {without_secrets(job.error)}"
             data: dict[str, Any] = {"taken_over": False}
         else:
+            before = self.settings
             self.settings, detector = job.made
             self._variant = self.settings.variant
-            set_up_log(self.settings)
+            if log_of(self.settings) != log_of(before):
+                set_up_log(self.settings)
             self._exchange(detector, station)
             self._governing.restart(self.settings)
             self._apply(Level(self.settings.rate, self.settings.size), station)
             text = f"taken over: {detector.bundle.name}, {detector.variant.name}, {detector.engine}"
             data = {"taken_over": True, "variant_sha256": detector.variant.sha256}
-        station.notice(Notice(Kind.RELOAD, text, now_s, data))
+        station.notice(Notice(Kind.RELOAD, text, now_s, data, job.made is None))
         if self._service:
             self._service.reloaded(text)
 
@@ -168,14 +173,14 @@ class Keeper:
         wanted = replace(self.settings, variant=step.level.variant)
         if wanted.variant != self._variant:
             self._variant = wanted.variant
-            self._job = _Job(lambda: (wanted, open_detector(wanted, wanted.region)), self._stepped)
+            self._job = _Job(lambda: (wanted, detector_of(wanted, wanted.region)), self._stepped)
 
     def _stepped(self, job: _Job, station: Station, now_s: float) -> None:
         if job.made:
             self._exchange(job.made[1], station)
             return
-        text = f"the step is not possible, the old variant goes on: {job.error}"
-        station.notice(Notice(Kind.GOVERNOR, text, now_s))
+        text = f"the step is not possible, the old variant goes on: {without_secrets(job.error)}"
+        station.notice(Notice(Kind.GOVERNOR, text, now_s, trouble=True))
 
     def _apply(self, level: Level, station: Station) -> None:
         station.pace.set(self.settings.max_age_ms, level.rate)
@@ -203,7 +208,9 @@ class _Job:
     ) -> None:
         """Begin; `finish` is for the loop to call when it is done."""
         self.made: tuple[Settings, Detector] | None = None
-        self.error: str | None = None
+        self.error = ""
+        """Why nothing was made."""
+        self._abandoned = threading.Event()
         self.finish = finish
         self._work = work
         self._thread = threading.Thread(target=self._do, name="exchange", daemon=True)
@@ -213,26 +220,55 @@ class _Job:
     def done(self) -> bool:
         return not self._thread.is_alive()
 
-    def join(self) -> None:
-        self._thread.join()
+    def abandon(self) -> None:
+        """Nobody waits any longer; what is or will be made is closed."""
+        self._abandoned.set()
+        self._thread.join(ABANDON_S)
+        if self.made:
+            self.made[1].close()
 
     def _do(self) -> None:
         try:
-            self.made = self._work()
+            made = self._work()
         except TrucksightError as exc:
             self.error = "; ".join(exc.lines)
+        except Exception as exc:  # a bug there must not take the old one down
+            log.exception("what was to be taken over could not be prepared")
+            self.error = f"{type(exc).__name__}: {exc}"
+        else:
+            if self._abandoned.is_set():
+                made[1].close()
+            else:
+                self.made = made
 
 
-def check_ladder(settings: Settings, bundle: Bundle) -> None:
-    """Refuse steps to variants that the bundle lacks, or that no engine here reads.
+def check_model(settings: Settings, detector: Detector) -> None:
+    """Refuse settings that a model contradicts.
 
     Raises:
-        BundleError: see `detector.choose`.
+        BundleError: a step to a variant that the bundle lacks, or that no engine here reads.
+        UsageError: a step to the variant that decides already, or probabilities that would have
+            an event end as it begins.
     """
     for step in settings.step:
         name, _, value = step.partition("=")
         if name == "variant":
-            choose(bundle, value, settings.backend)
+            choose(detector.bundle, value, settings.backend)
+            if value == detector.variant.name:
+                raise UsageError(f"--step {step}: {value} decides already without it")
+    threshold = detector.variant.threshold
+    enter, leave = settings.enter_probability, settings.leave_probability
+    least, kept = (threshold if one is None else one for one in (enter, leave))
+    if (enter, leave) != (None, None) and kept > least:
+        raise UsageError(
+            f"an event would begin at probability {least:g} and end under {kept:g}; the threshold"
+            f" of {detector.variant.name} is {threshold:g}"
+        )
+
+
+def log_of(settings: Settings) -> tuple[object, ...]:
+    """The part of the settings that is about the log."""
+    return settings.log_format, settings.log_level, settings.quiet
 
 
 def set_up_log(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from .decision import Decision, Frame
-from .errors import SourceError, UsageError
+from .errors import BackendError, SourceError, UsageError
 from .events import Event, Origin, Smoother, Smoothing
 from .notice import Notice
 from .pace import Pace
@@ -84,7 +84,8 @@ class Station:
 
     def notice(self, notice: Notice) -> None:
         """Tell the sinks and the log of what happened to the detector itself."""
-        log.info("%s: %s", notice.kind.value, notice.text)
+        level = logging.WARNING if notice.trouble else logging.INFO
+        log.log(level, f"{notice.kind.value}: %s", notice.text)
         self.tally.notice(notice)
         self.outlets.notice(notice)
 
@@ -124,6 +125,7 @@ def run_loop(
     Raises:
         SourceError: the source broke before the first decision. Broken later, it is in the
             summary.
+        BackendError: the same of the engine.
         UsageError: `max_frames` is not positive.
     """
     if max_frames is not None and max_frames < 1:
@@ -144,13 +146,15 @@ def run_loop(
                     if steward:
                         steward.between(station, frame, decision)
                     del frame
-            except SourceError as exc:
+            except (SourceError, BackendError) as exc:
                 if not decided:
                     raise
                 source_error = str(exc)
-        station.finish()
     finally:
-        station.outlets.close(station.closing_s)
+        try:
+            station.finish()
+        finally:
+            station.outlets.close(station.closing_s)
     return station.tally.summary(
         captured=source.captured,
         dropped=source.dropped + station.pace.dropped,

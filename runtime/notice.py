@@ -28,6 +28,8 @@ class Notice:
     """When, seconds into the source, as in `Event`."""
     data: Mapping[str, Any] = field(default_factory=dict)
     """The same for programs; what json can write."""
+    trouble: bool = False
+    """Whether something was wanted and could not be done."""
 
     def as_json(self) -> dict[str, Any]:
         """The notice as one line of an events file, where `notice` stands instead of `event`."""

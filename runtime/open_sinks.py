@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from .secret_file import read_secret
-from .sinks.rotating import RotatingLines
+from .sinks.rotating import OLD_FILES, RotatingLines
 
 if TYPE_CHECKING:
     from .detector import Detector
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from .settings import Settings
     from .sinks import Sink
     from .sources import Source
-
-OLD_FILES = 4
-"""Kept beside a file that is rotated."""
 
 
 def open_sinks(settings: Settings, source: Source, detector: Detector) -> list[Sink]:

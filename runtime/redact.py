@@ -11,6 +11,10 @@ _SECRET_WORDS = re.compile(
     r"token|key|secret|pass|pwd|auth|sig|code|credential|session|jwt", re.IGNORECASE
 )
 _PARAMETER = re.compile(r"(?<=[?&;#])([^=&;#]+)=([^&;#]*)")
+_PROPERTY = re.compile(
+    r"(\b[\w-]*(?:pw|pass|token|secret|key|user-id|username)[\w-]*\s*=\s*)(?:\"[^\"]*\"|[^\s!]+)",
+    re.IGNORECASE,
+)
 _NESTED = re.compile(r"://[^/?#&;]*@")
 
 
@@ -32,6 +36,16 @@ def redact(url: str) -> str:
         rest = f"{HIDDEN}@{rest.rpartition('@')[2]}"
     rest = _NESTED.sub(f"://{HIDDEN}@", rest)
     return scheme + separator + _PARAMETER.sub(_hide_secret, rest)
+
+
+def redact_source(text: str) -> str:
+    """The same for what `--source` says, which need not be an address: `/data/me@home` stays.
+
+    Of a GStreamer pipeline the values of properties such as `user-pw` are hidden, too.
+    """
+    if not re.match(r"(?i:gst:)|.*:/", text, re.DOTALL):
+        return text
+    return _PROPERTY.sub(lambda found: f"{found[1]}{HIDDEN}", redact(text))
 
 
 def _hide_secret(parameter: re.Match[str]) -> str:

@@ -63,12 +63,12 @@ def run(args: argparse.Namespace) -> int:
 def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
     """The summary of a run, as a document."""
     from .events import Smoother
-    from .keeper import Keeper, check_ladder, set_up_log, smoothing_of
+    from .keeper import Keeper, check_model, set_up_log, smoothing_of
     from .loop import Station, run_loop
     from .open_sinks import deliveries, losses, open_sinks, watch_from_outside
     from .opencv_messages import silence
     from .pace import Pace
-    from .signals import signals_to
+    from .signals import Requests, signals_to
     from .sinks.systemd import open_systemd_notice
     from .sources import open_source
     from .sources.base import FileSource
@@ -80,11 +80,13 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
     if service:
         service.starting("verifying the bundle", START_S)
     pace = Pace(settings.max_age_ms, settings.rate)
+    requests = Requests(reloads=args.config is not None or service is not None)
     with contextlib.ExitStack() as stack:
+        stack.enter_context(signals_to(requests))
         watched = Watched(open_detector(settings, settings.region), None)
         keeper = Keeper(settings, watched, secrets.token_hex(6), lambda: resolve(args), service)
         stack.callback(keeper.close)
-        check_ladder(settings, keeper.detector.bundle)
+        check_model(settings, keeper.detector)
         source = stack.enter_context(
             open_source(
                 settings.source,
@@ -104,16 +106,14 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
         station = Station(source, watched, sinks, smoother, pace)
         if settings.http:
             watch_from_outside(sinks, station)
-        stops: list[str] = []
 
-        def stop(name: str) -> None:
-            stops.append(name)
+        def stop() -> None:
             station.closing_s = HURRY_S
             source.stop()
 
-        with signals_to(stop, keeper.ask):
-            summary = run_loop(station, settings.max_frames, keeper)
-        document = _document(summary.as_json(), source, keeper.detector, stops)
+        requests.ready(stop, keeper.ask)
+        summary = run_loop(station, settings.max_frames, keeper)
+        document = _document(summary.as_json(), source, keeper.detector, requests.stops)
         document["deliveries"] = deliveries(sinks)
         document["notes"] += losses(sinks)
     return document
@@ -126,7 +126,9 @@ def _document(
     accepted = acceptance_note(detector)
     summary["notes"] += [accepted] if accepted else []
     if not source.timed:
-        summary["notes"].append("pictures without --fps have no time, so no events are made")
+        summary["notes"].append(
+            "pictures without --fps have no time: no events are made, and no rate is kept"
+        )
     return {
         **summary,
         "source": source.name,

@@ -85,7 +85,7 @@ class Summary:
     sink_errors: Mapping[str, str]
     """Sinks that failed and were left out from then on, with the reason."""
     source_error: str | None
-    """Why the source broke; None when it ended or was stopped."""
+    """Why the source or the engine broke; None when it ended or was stopped."""
 
     @property
     def fps(self) -> float | None:

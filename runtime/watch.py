@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 Size = tuple[int, int]
 """Width and height, pixels."""
+
+
+EXPECT_S = 10.0
+"""How long a camera may take to open again in another size, seconds."""
 
 
 class Watch:
@@ -35,11 +40,12 @@ class Watch:
         self._still_since_s = 0.0
         self._size: Size | None = None
         self._new_size: tuple[Size, float] | None = None
-        self._resize_expected = False
+        self._resize_until_s: float | None = None
+        """While a change of size is expected; no end before the first picture after the asking."""
 
     def expect_resize(self) -> None:
-        """Take the next change of size for what was asked for."""
-        self._resize_expected = True
+        """Take a change of size in the next `EXPECT_S` for what was asked for."""
+        self._resize_until_s = math.inf
 
     def unusable(self, frame: Frame) -> Unusable | None:
         """Say why a frame with a picture cannot be judged, or None."""
@@ -62,11 +68,13 @@ class Watch:
 
     def _resized(self, image: npt.NDArray[np.uint8], now_s: float) -> Unusable | None:
         size = (image.shape[1], image.shape[0])
+        if self._resize_until_s == math.inf:
+            self._resize_until_s = now_s + EXPECT_S
         if self._size is None or size == self._size:
             self._size, self._new_size = size, None
             return None
-        if self._resize_expected:
-            self._size, self._new_size, self._resize_expected = size, None, False
+        if self._resize_until_s is not None and now_s <= self._resize_until_s:
+            self._size, self._new_size, self._resize_until_s = size, None, None
             return None
         if self._new_size is None or self._new_size[0] != size:
             self._new_size = (size, now_s)

@@ -16,6 +16,7 @@ Fault = tuple[str, str]
 
 NEEDS = {
     "rotate_mb": ("decisions", "events"),
+    "step_age_ms": ("step",),
     "mqtt_ca": ("mqtt",),
     "webhook_secret": ("webhook",),
     "spool": ("mqtt", "webhook"),
@@ -24,16 +25,23 @@ NEEDS = {
 """Setting -> those of which one must be given as well."""
 WRITTEN = ("decisions", "events", "video")
 """Files that a run makes."""
+READ = ("bundle", "mqtt_ca", "webhook_secret", "http_token_file")
+"""Files that it reads, besides the source."""
 
 
-def faults_of(settings: Settings, wrong: set[str], complete: bool) -> Iterator[Fault]:
+def faults_of(
+    settings: Settings, wrong: set[str], complete: bool, config: Path | None = None
+) -> Iterator[Fault]:
     """Everything that is wrong with settings whose values are each in their range.
 
     Args:
         settings: some may stand at their default because what was said is wrong.
         wrong: names of those; what depends on them is not looked at.
         complete: whether there must be a source.
+        config: the file that the settings come from.
     """
+    if not wrong.intersection(("source", *READ, *WRITTEN)):
+        yield from _files(settings, config)
     if complete and not settings.source and "source" not in wrong:
         yield "source", "is missing: a camera, a video or pictures to look at"
     for names, check in _CHECKS:
@@ -46,6 +54,10 @@ def _source(settings: Settings) -> Iterator[Fault]:
 
     if not settings.source:
         return
+    from ..sources import kind_of
+
+    if settings.wait_for_source and kind_of(settings.source) != "live":
+        yield "wait_for_source", "is for cameras and streams"
     name = "fps" if settings.fps is not None else "size" if settings.size else "source"
     yield from _refused(name, check_source, settings.source, settings.fps, settings.size)
 
@@ -97,19 +109,27 @@ def _needs(settings: Settings) -> Iterator[Fault]:
             yield name, "needs --spool DIR, where events wait for their peer"
 
 
-def _files(settings: Settings) -> Iterator[Fault]:
+def _files(settings: Settings, config: Path | None) -> Iterator[Fault]:
+    from ..sinks.rotating import OLD_FILES
+
     seen: dict[Path, str] = {}
-    with contextlib.suppress(OSError):  # a script of faults may be too long for a path
-        if Path(settings.source).is_file():
-            seen[Path(settings.source).resolve()] = "source"
+    read = {"source": settings.source, "config": config}
+    read |= {name: getattr(settings, name) for name in READ}
+    for name, said in read.items():
+        with contextlib.suppress(OSError):  # a script of faults may be too long for a path
+            if said and Path(said).is_file():
+                seen.setdefault(Path(said).resolve(), name)
     for name in WRITTEN:
         path: Path | None = getattr(settings, name)
         if path is None:
             continue
-        other = seen.setdefault(path.resolve(), name)
-        if other != name:
-            yield name, f"--{other} and --{name} name the same file {path}"
-        elif path.is_dir():
+        rotates = settings.rotate_mb is not None and name != "video"
+        numbers = range(1, OLD_FILES + 1) if rotates else ()
+        for one in (path, *(path.with_name(f"{path.name}.{number}") for number in numbers)):
+            other = seen.setdefault(one.resolve(), name)
+            if other != name:
+                yield name, f"--{spelt(other)} and --{name} name the same file {one}"
+        if path.is_dir():
             yield name, f"cannot write {path}: it is a folder"
         elif not path.parent.is_dir():
             yield name, f"cannot write {path}: the folder {path.parent} does not exist"
@@ -173,7 +193,6 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Settings], Iterator[Fault]]], ..
     (("enter_probability", "leave_probability"), _smoothing),
     (("step", "step_age_ms", "step_celsius", "rate", "size", "max_age_ms"), _ladder),
     ((), _needs),
-    (("source", *WRITTEN), _files),
     (("snapshots", "clips", "spool"), _folders),
     (("video",), _video),
     (("mqtt", "webhook", "webhook_secret"), _peers),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ MOST_BYTES = 64 * 1024
 """No file of settings is longer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConfigFile:
     """What one file says."""
 
@@ -46,28 +47,42 @@ class ConfigFile:
             raise UsageError(f"{path}: cannot be read: {exc.strerror or exc}") from exc
         except UnicodeDecodeError as exc:
             raise UsageError(f"{path}: byte {exc.start} is not UTF-8") from exc
-        except tomllib.TOMLDecodeError as exc:
+        except (ValueError, RecursionError) as exc:
             raise UsageError(f"{path}: not TOML: {exc}") from exc
 
-    def line(self, key: str) -> int:
-        """The number of the line in which a key of `values` is set, from 1.
+    @cached_property
+    def lines(self) -> Mapping[str, int]:
+        """The number of the line in which each key of `values` is set, from 1.
 
-        A key is set by the first statement after which it is known, whichever of TOML's many ways
-        of writing it was chosen. It costs a parse a line: to be asked only when something is wrong.
+        A statement ends with the first line after which it can be parsed, whichever of TOML's many
+        ways of writing it was chosen. What follows the head of a table belongs to that table.
         """
+        found: dict[str, int] = {}
         lines = self.text.split("\n")
-        start = 1
-        for end in range(1, len(lines) + 1):
-            try:
-                known = tomllib.loads("\n".join(lines[:end]))
-            except tomllib.TOMLDecodeError:
-                continue  # in the middle of a value of several lines
-            if key in known:
-                return start + _blank(lines[start - 1 : end])
-            start = end + 1
-        raise KeyError(key)
+        start, is_top = 0, True
+        while start < len(lines):
+            first = lines[start].strip()
+            if not first or first[0] == "#":
+                start += 1
+                continue
+            end, keys = _statement(lines, start)
+            if first[0] == "[" or is_top:
+                for key in keys:
+                    found.setdefault(key, start + 1)
+            is_top = is_top and first[0] != "["
+            start = end
+        return found
+
+    def line(self, key: str) -> int:
+        """The number of the line in which a key is set, from 1."""
+        return self.lines[key]
 
 
-def _blank(lines: list[str]) -> int:
-    """How many lines without a statement come first."""
-    return next(n for n, line in enumerate(lines) if line.strip() and line.strip()[0] != "#")
+def _statement(lines: list[str], start: int) -> tuple[int, list[str]]:
+    """Where the statement that begins with a line ends, and the keys at its top."""
+    for end in range(start + 1, len(lines) + 1):
+        try:
+            return end, list(tomllib.loads("\n".join(lines[start:end])))
+        except tomllib.TOMLDecodeError:
+            continue  # in the middle of a value of several lines
+    raise AssertionError("the whole was parsed")

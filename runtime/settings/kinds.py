@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+MOST_WHOLE = 2**31
+"""No whole number that anybody means is larger."""
+
 
 class Kind(Protocol):
     """One kind of value; both ways of saying it raise `ValueError` with what was expected."""
@@ -54,7 +57,7 @@ class Text:
         """See `Kind`."""
         if self.words and found not in self.words:
             raise ValueError(f"expected {' or '.join(self.words)}, not {found!r}")
-        if not isinstance(found, str) or not found:
+        if not isinstance(found, str) or not found or not _is_sayable(found):
             raise ValueError(f"expected a text in quotes, not {found!r}")
         return found
 
@@ -76,7 +79,7 @@ class File:
 
     def of_toml(self, found: object) -> Path:
         """See `Kind`."""
-        if not isinstance(found, str) or not found or "\0" in found:
+        if not isinstance(found, str) or not found or not _is_sayable(found):
             raise ValueError(f"expected a path in quotes, not {found!r}")
         return Path(found)
 
@@ -117,8 +120,9 @@ class Number:
 
     def _holds(self, value: float) -> bool:
         enough = value > self.least if self.above else value >= self.least
-        kept = isinstance(value, int) if self.whole else math.isfinite(value)
-        return enough and value <= self.most and kept
+        if isinstance(value, int):
+            return enough and value <= min(self.most, MOST_WHOLE)
+        return enough and value <= self.most and math.isfinite(value) and not self.whole
 
     def _range(self) -> str:
         words = "a whole number" if self.whole else "a number"
@@ -221,13 +225,19 @@ class Numbers:
         for name, value in found.items():
             if name not in self.names:
                 raise ValueError(f"no {name!r}; known: {', '.join(self.names)}")
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
+            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not is_number or abs(value) > MOST_WHOLE:
                 raise ValueError(f"expected a number for {name}, not {value!r}")
         return {name: float(value) for name, value in found.items()}
 
     def as_toml(self, value: Mapping[str, float]) -> str:
         """See `Kind`."""
         return f"{{ {', '.join(f'{name} = {number!r}' for name, number in value.items())} }}"
+
+
+def _is_sayable(text: str) -> bool:
+    """Whether the whole system takes it: no NUL, and nothing that UTF-8 has no bytes for."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def toml_text(text: str) -> str:

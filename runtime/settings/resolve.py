@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SettingsError
-from ..redact import redact
+from ..redact import redact_source
 from .checks import faults_of
 from .config_file import ConfigFile
 from .kinds import Switch
 from .settings import OPTIONS, Settings, spelt
+
+MOST_FAULTS = 20
+"""So many are told at once."""
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -49,8 +52,10 @@ def resolve(args: argparse.Namespace, complete: bool = True) -> Settings:
     faults = reading.faults
     faults += [
         f"{reading.place(name)}: {text}"
-        for name, text in faults_of(settings, reading.wrong, complete)
+        for name, text in faults_of(settings, reading.wrong, complete, args.config)
     ]
+    if len(faults) > MOST_FAULTS:
+        faults[MOST_FAULTS:] = [f"and {len(faults) - MOST_FAULTS} more"]
     if faults:
         raise SettingsError(faults)
     return settings
@@ -103,6 +108,8 @@ class _Reading:
 
     def _fault(self, name: str, text: str) -> None:
         self.wrong.add(name)
+        if OPTIONS[name].secret:
+            text = text.partition(", not ")[0]
         self.faults.append(f"{self.place(name)}: {text}")
 
     def _line(self, key: str) -> str:
@@ -126,7 +133,7 @@ def print_config(settings: Settings) -> str:
         if value is None:
             lines.append(f"# {spelt(name)} =")
             continue
-        said = option.kind.as_toml(redact(value) if option.secret else value)
+        said = option.kind.as_toml(redact_source(value) if option.secret else value)
         mark = "# " if value == getattr(Settings, name) else ""
         lines.append(f"{mark}{spelt(name)} = {said}")
     return "\n".join(lines[1:]) + "\n"

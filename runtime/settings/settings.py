@@ -82,6 +82,7 @@ _GOVERN = "When it gets too slow or too hot"
 _FILES, _PEERS, _OUTSIDE = "Files", "Peers", "Seen from outside"
 _SECONDS, _MEGABYTES, _SHARE = Number(0, 86_400), Number(0.01, 100_000), Number(0, 1)
 _ABOVE_0, _COUNT = Number(0, above=True), Number(1, whole=True, metavar="N")
+_THREADS = Number(1, 256, whole=True, metavar="N")
 _WORDS, _FILE, _URL = Text(None), File(), Text("URL")
 
 OPTIONS: Mapping[str, Option] = {
@@ -92,7 +93,7 @@ OPTIONS: Mapping[str, Option] = {
         _WORDS,
         "litert, onnxruntime, opencv or fake; default: the first installed that fits",
     ),
-    "threads": Option(_MODEL, _COUNT, "processor threads; default: up to 4"),
+    "threads": Option(_MODEL, _THREADS, "processor threads; default: up to 4"),
     "limit": Option(
         _MODEL,
         Numbers(LIMITS),

@@ -14,6 +14,8 @@ from ..errors import OutputError, UsageError
 from ..events import Event
 from ..notice import Notice
 
+OLD_FILES = 4
+"""Kept beside a file, unless somebody says otherwise."""
 LEAST_BYTES = 4096
 """A file smaller than this would not hold every line."""
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from ..decision import Frame
 from ..errors import SourceError, UsageError
-from ..redact import redact
+from ..redact import redact_source
 from .devices import DEVICES, Size, device_kind
 
 __all__ = ["SOURCES", "Source", "SourceRow", "kind_of", "open_source"]
@@ -149,10 +149,16 @@ def check_source(text: str, fps: float | None = None, size_wh: Size | None = Non
     device = device_kind(text)
     if not device and any(len(part.encode()) > LONGEST_NAME for part in Path(text).parts):
         raise SourceError(f"the source is no name of a file or folder: {text[:40]}... is too long")
+    if device == "fault":
+        from .devices.fault import check_script
+
+        check_script(text)
     if fps is not None and (kind_of(text) == "live" or not 0 < fps <= 1000):
         raise UsageError(
             "fps must be more than 0 and at most 1000, and is for videos and pictures only;"
-            f" not {fps!r} for {redact(text)}"
+            f" not {fps!r} for {redact_source(text)}"
         )
     if size_wh is not None and not (device and DEVICES[device].sized):
-        raise UsageError(f"{redact(text)} cannot be asked for a size; it is what its source says")
+        raise UsageError(
+            f"{redact_source(text)} cannot be asked for a size; it is what its source says"
+        )

@@ -11,7 +11,6 @@ import ctypes
 import json
 import mmap
 import signal
-import sys
 import time
 from multiprocessing.connection import Connection
 from typing import Any
@@ -95,10 +94,10 @@ def _serve(memory: mmap.mmap, pipe: Connection) -> None:
             writer.give(taken)
     except SourceError as exc:
         writer.tell(error=str(exc))
+    except (BrokenPipeError, ConnectionResetError):
+        raise
+    except Exception as exc:  # nobody reads the stderr of this process
+        writer.tell(error=f"the capture process failed: {type(exc).__name__}: {exc}")
     finally:
         if device:
             device.close()
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

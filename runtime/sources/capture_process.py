@@ -42,9 +42,11 @@ class CaptureProcess:
         try:
             os.ftruncate(memory_fd, SLOTS * SLOT_BYTES)
             self._memory = mmap.mmap(memory_fd, SLOTS * SLOT_BYTES)
-            module = f"{__package__}.capture_child"
+            # Modules are looked for where the parent looks, and not in the working directory.
+            code = f"import sys; sys.path[:] = {sys.path!r}; from {__package__}.capture_child"
+            code += " import main; sys.exit(main(sys.argv[1:]))"
             self._process = subprocess.Popen(
-                [sys.executable, "-m", module, str(memory_fd), str(theirs.fileno())],
+                [sys.executable, "-c", code, str(memory_fd), str(theirs.fileno())],
                 pass_fds=(memory_fd, theirs.fileno()),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

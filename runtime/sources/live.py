@@ -19,7 +19,7 @@ from typing import Any
 from ..closing import Closing
 from ..decision import Frame
 from ..errors import SourceError
-from ..redact import redact
+from ..redact import redact_source
 from .capture_process import CaptureProcess, Lost
 from .devices import Size
 
@@ -89,7 +89,7 @@ class LiveSource(Closing):
         Raises:
             SourceError: it does not open.
         """
-        self.name = redact(text)
+        self.name = redact_source(text)
         self.fps: float | None = None
         self.size_wh: tuple[int, int] | None = None
         self.captured = 0

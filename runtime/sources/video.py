@@ -12,6 +12,7 @@ import cv2
 from ..decision import Frame
 from ..errors import SourceError
 from ..opencv_messages import silence
+from ..redact import redact_source
 from .base import FileSource
 
 ASSUMED_FPS = 25.0
@@ -33,10 +34,12 @@ def open_source(text: str, fps: float | None) -> FileSource:
     """
     path = Path(text)
     if "://" in text:
-        raise SourceError(f"{text} is an address; give a camera, a video file or pictures")
+        raise SourceError(
+            f"{redact_source(text)} is an address; give a camera, a video file or pictures"
+        )
     if not path.is_file():
         came = "is not a file" if path.exists() else "does not exist"
-        raise SourceError(f"{text} {came}; give a camera, a video file or pictures")
+        raise SourceError(f"{redact_source(text)} {came}; give a camera, a video file or pictures")
     if path.stat().st_size == 0:
         raise SourceError(f"{text} is empty (0 bytes); copy or record the video again")
     silence()

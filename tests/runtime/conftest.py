@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import os
 import socket
@@ -19,6 +20,7 @@ import numpy.typing as npt
 import pytest
 
 from trucksight.runtime.decision import Decision, Reason, Verdict
+from trucksight.runtime.logs import LogHandler
 from trucksight.runtime.opencv_messages import silence
 
 Picture = npt.NDArray[np.uint8]
@@ -35,6 +37,19 @@ def wait_until(condition: Callable[[], object], what: str = "it") -> None:
     while not condition():
         assert time.monotonic() < end, f"{what} did not happen within {DEADLINE_S} s"
         tick.wait(0.005)
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """What a run in this process has set up does not outlive its test."""
+    logger, handlers = logging.getLogger("trucksight"), list(logging.root.handlers)
+    level = logger.level
+    yield
+    logger.setLevel(level)
+    for handler in [one for one in logging.root.handlers if isinstance(one, LogHandler)]:
+        if handler not in handlers:
+            logging.root.removeHandler(handler)
+            handler.close()
 
 
 @pytest.fixture

@@ -184,4 +184,14 @@ def test_another_model_ends_the_open_event_and_numbers_go_on(decide: Decide) -> 
     assert smoother.open is not None
     assert (smoother.open.number, smoother.open.origin) == (2, new)
     assert smoother.exchange(RULES, old) is not None
-    assert smoother.exchange(RULES, old) is None
+
+
+def test_where_nothing_changes_the_open_event_goes_on(decide: Decide) -> None:
+    origin = Origin("run", "bundle", "model", "1")
+    smoother = Smoother(RULES, origin)
+    for number in range(10):
+        smoother.feed(decide("T", number / 10))
+    assert smoother.exchange(RULES, origin) is None
+    smoother.feed(decide("T", 1.0))
+    assert smoother.open is not None
+    assert (smoother.open.number, smoother.open.start_s) == (1, 0.0)

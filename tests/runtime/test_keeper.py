@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,11 +15,11 @@ import pytest
 
 from trucksight.runtime.decision import Frame, Reason, Verdict
 from trucksight.runtime.detector_options import open_detector
-from trucksight.runtime.errors import UnknownVariant
+from trucksight.runtime.errors import UnknownVariant, UsageError
 from trucksight.runtime.events import Smoother
 from trucksight.runtime.governing import Governing, governor_of
 from trucksight.runtime.heat import Heat, HeatReader
-from trucksight.runtime.keeper import Keeper, check_ladder
+from trucksight.runtime.keeper import Keeper, check_model
 from trucksight.runtime.loop import Station
 from trucksight.runtime.pace import Pace
 from trucksight.runtime.settings import Settings
@@ -197,7 +198,47 @@ def test_steps_to_variants_that_are_not_there_are_refused_at_the_start(
 ) -> None:
     one = plant(step=("variant=none-such",))
     with pytest.raises(UnknownVariant, match="none-such"):
-        check_ladder(one.keeper.settings, one.keeper.detector.bundle)
+        check_model(one.keeper.settings, one.keeper.detector)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"step": ("variant=fake",)}, "fake decides already without it"),
+        ({"leave_probability": 0.99}, "begin at probability 0.5 and end under 0.99"),
+        ({"enter_probability": 0.1}, "begin at probability 0.1 and end under 0.5"),
+    ],
+)
+def test_settings_that_the_model_contradicts_are_refused(
+    plant: Callable[..., Plant], options: dict[str, Any], says: str
+) -> None:
+    one = plant()
+    with pytest.raises(UsageError, match=says):
+        check_model(replace(one.keeper.settings, **options), one.keeper.detector)
+
+
+def test_a_detector_that_is_ready_after_the_end_is_closed_by_whoever_made_it(
+    plant: Callable[..., Plant], paint: Paint
+) -> None:
+    one = plant()
+    go_on, closed = threading.Event(), threading.Event()
+
+    class Late:
+        def close(self) -> None:
+            closed.set()
+
+    def prepare() -> Any:
+        go_on.wait(20)
+        return one.keeper.settings, Late()
+
+    one.keeper._prepare = prepare  # type: ignore[method-assign]
+    one.keeper.ask()
+    one.run(0.1, paint(100))
+    began = time.monotonic()
+    one.keeper.close()
+    assert time.monotonic() - began < 2.0
+    go_on.set()
+    assert closed.wait(20)
 
 
 def test_without_steps_there_is_no_governor() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from trucksight.runtime.decision import Decision, Frame, Reason, Verdict
 from trucksight.runtime.detector import Detector
-from trucksight.runtime.errors import SourceError, UsageError
+from trucksight.runtime.errors import BackendError, SourceError, UsageError
 from trucksight.runtime.events import Smoother
 from trucksight.runtime.loop import Station, run_loop
 from trucksight.runtime.notice import Kind, Notice
@@ -158,6 +158,22 @@ def test_a_source_that_breaks_before_the_first_decision_raises(
 def test_a_source_that_breaks_later_is_in_the_summary(detector: Detector, paint: Paint) -> None:
     summary = run_loop(Station(breaking(paint, 3), detector))
     assert (summary.decided, summary.source_error) == (3, "the cable was cut")
+
+
+def test_an_engine_that_breaks_later_leaves_event_and_summary(
+    paint: Paint, detector: Detector
+) -> None:
+    class Breaks:
+        def decide_frame(self, frame: Frame) -> Decision:
+            if frame.sequence == 9:
+                raise BackendError("the accelerator is gone")
+            return detector.decide_frame(frame)
+
+    sink = FakeSink()
+    source = from_arrays([paint(230)] * 20, fps=10)
+    summary = run_loop(Station(source, Breaks(), [sink], Smoother()))
+    assert summary.source_error == "the accelerator is gone"
+    assert (summary.decided, summary.events, len(sink.events)) == (9, 1, 1)
 
 
 def test_a_bug_is_not_swallowed_and_closes_everything(paint: Paint) -> None:

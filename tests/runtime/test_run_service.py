@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from trucksight.runtime.__main__ import main
+from trucksight.runtime.signals import Requests
 
 DEADLINE_S = 20.0
 
@@ -112,9 +113,11 @@ def rename(index: dict[str, Any]) -> None:
 
 
 def test_a_damaged_bundle_is_refused_and_the_old_one_goes_on(
-    start: Callable[..., Run], fake_bundle: Path
+    start: Callable[..., Run], fake_bundle: Path, tmp_path: Path
 ) -> None:
-    run = start("--bundle", fake_bundle, "--source", "fault:good*100000", "--quiet")
+    config = tmp_path / "truck.toml"
+    config.write_text(f'source = "fault:good*100000"\nbundle = "{fake_bundle}"\nquiet = true\n')
+    run = start("--config", config)
     model = next((fake_bundle / "variants").iterdir())
     model.write_bytes(model.read_bytes()[:-1] + b"?")
     notice = run.reload()
@@ -146,6 +149,24 @@ def test_settings_that_cannot_be_taken_over_are_refused_as_a_whole(
     assert says in notice["text"]
     run.decides()
     assert "rate" not in run.stop()["dropped"]
+
+
+def test_without_a_file_of_settings_a_closed_terminal_ends_the_run(
+    start: Callable[..., Run], fake_bundle: Path
+) -> None:
+    run = start("--bundle", fake_bundle, "--source", "fault:good*100000", "--quiet")
+    run.process.send_signal(signal.SIGHUP)
+    out, _ = run.process.communicate(timeout=10)
+    assert "stopped by SIGHUP" in json.loads(out)["notes"]
+
+
+def test_an_early_reload_is_done_when_there_is_something_to_reload() -> None:
+    requests = Requests(reloads=True)
+    told: list[str] = []
+    requests.reload()
+    requests.ready(lambda: None, lambda: told.append("reload"))
+    requests.reload()
+    assert told == ["reload", "reload"]
 
 
 def test_sigterm_ends_within_two_seconds_whoever_hangs(
@@ -221,5 +242,5 @@ def test_all_faults_are_printed_one_a_line(
     assert err.splitlines() == [
         f"trucksight: {config}:2: rate: expected a number above 0, not 0",
         f"trucksight: {config}:3: sise: there is no such setting; did you mean size?",
-        "trucksight: --threads: expected a whole number of 1 or more, not '0'",
+        "trucksight: --threads: expected a whole number of 1 or more, 256 at most, not '0'",
     ]

@@ -71,3 +71,10 @@ def test_a_size_that_was_asked_for_is_taken_at_once_and_the_next_is_not() -> Non
     watch.expect_resize()
     assert reasons(watch, [*noisy(2), *noisy(2, 30, 40)]) == [None] * 4
     assert reasons(watch, noisy(1)) == [Reason.RESIZED]
+
+
+def test_a_size_that_was_asked_for_and_never_came_is_not_expected_for_ever() -> None:
+    watch = Watch(live=True)
+    watch.expect_resize()
+    pictures = [*noisy(30), *noisy(1, 30, 40)]
+    assert reasons(watch, pictures)[-1] is Reason.RESIZED

@@ -66,7 +66,7 @@ class DeviceRow(NamedTuple):
 
 DEVICES = {
     "camera": DeviceRow(".v4l2", r"[0-9]+|/dev/video[0-9]+", "0 or /dev/video0", True),
-    "stream": DeviceRow(".stream", r"(rtsps?|https?)://.+", "rtsp://camera/stream", False),
+    "stream": DeviceRow(".stream", r"(?i:rtsps?|https?)://.+", "rtsp://camera/stream", False),
     "jetson": DeviceRow(".gstreamer", r"gst:jetson-csi[01]", "gst:jetson-csi0", True),
     "gstreamer": DeviceRow(
         ".gstreamer", r"gst:.+", "gst:'v4l2src ! videoconvert ! appsink'", False

@@ -135,8 +135,18 @@ def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> FaultD
 
     It does not open while it is unplugged.
     """
+    steps, fps = check_script(text)
+    return FaultDevice(steps, epoch_ns, fps, size_wh)
+
+
+def check_script(text: str) -> tuple[tuple[Step, ...], float]:
+    """The steps and the rate that `fault:SCRIPT@RATE` says.
+
+    Raises:
+        SourceError: it cannot be meant.
+    """
     script, fps = split_rate(text.partition(":")[2], FPS)
-    return FaultDevice(parse(script), epoch_ns, fps, size_wh)
+    return parse(script), fps
 
 
 class FaultDevice:

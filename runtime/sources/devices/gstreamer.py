@@ -43,5 +43,5 @@ def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> OpenCV
     capture = cv2.VideoCapture(pipeline, cv2.CAP_GSTREAMER)
     if not capture.isOpened():
         capture.release()
-        raise SourceError(f"gst: the pipeline does not start; try: gst-launch-1.0 {pipeline}")
+        raise SourceError("gst: the pipeline does not start; gst-launch-1.0 says more about it")
     return OpenCVDevice(capture, "GStreamer pipeline")

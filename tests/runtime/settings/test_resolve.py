@@ -143,10 +143,10 @@ http = "0.0.0.0:80"
     assert faults(ask, "--threads", "none", file=file) == [
         "truck.toml:4: rate: expected a number above 0, not 'fast'",
         "truck.toml:5: max_age_ms: there is no such setting; did you mean max-age-ms?",
-        "--threads: expected a whole number of 1 or more, not 'none'",
+        "--threads: expected a whole number of 1 or more, 256 at most, not 'none'",
+        "truck.toml:8: decisions: cannot write /nowhere/x: the folder /nowhere does not exist",
         "truck.toml:9: limit: the limit sharpness must be 0 to 2, not 7.0",
         "truck.toml:7: leave-probability: 0.5 is more than --enter-probability 0.2",
-        "truck.toml:8: decisions: cannot write /nowhere/x: the folder /nowhere does not exist",
         "truck.toml:10: http: 0.0.0.0 can be reached from other machines: give a token, or"
         " listen on 127.0.0.1",
     ]
@@ -194,10 +194,10 @@ def test_a_missing_file_is_named(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("file", "says"),
     [
-        ("source = 0", "source: expected a text in quotes, not 0"),
+        ("source = 0", "source: expected a text in quotes"),
         ("json = 1", "json: expected true or false, not 1"),
-        ("threads = true", "threads: expected a whole number of 1 or more, not True"),
-        ("threads = 1.5", "threads: expected a whole number of 1 or more, not 1.5"),
+        ("threads = true", "threads: expected a whole number of 1 or more, 256 at most, not True"),
+        ("threads = 1.5", "threads: expected a whole number of 1 or more, 256 at most, not 1.5"),
         ("rate = inf", "rate: expected a number above 0, not inf"),
         ("rate = nan", "rate: expected a number above 0, not nan"),
         ('size = "640*360"', "size: expected a size such as 640x360, not '640*360'"),
@@ -212,3 +212,80 @@ def test_values_of_another_kind_are_refused(ask: Ask, file: str, says: str) -> N
 
 def test_no_source_is_a_fault_of_its_own(ask: Ask) -> None:
     assert faults(ask) == ["--source: is missing: a camera, a video or pictures to look at"]
+
+
+@pytest.mark.parametrize("key", ["source", "mqtt", "webhook"])
+def test_a_fault_of_an_address_does_not_repeat_it(ask: Ask, key: str) -> None:
+    found = faults(ask, file=f'{key} = ["rtsp://me:hidden@host/x"]\nspool = "x"\n')
+    assert any(f"truck.toml:1: {key}: expected a text in quotes" in fault for fault in found)
+    assert "hidden" not in str(found)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "rate = 1" + 400 * "0",
+        "limit = { frozen_s = 1" + 400 * "0" + " }",
+        'source = "a\\u0000b"',
+        "threads = 99999999999",
+    ],
+)
+def test_what_no_machine_can_take_is_a_fault(ask: Ask, file: str) -> None:
+    assert any("expected" in fault for fault in faults(ask, file=file))
+
+
+@pytest.mark.parametrize("file", ["a = " + 5000 * "[", "a = " + 5000 * "9"])
+def test_a_file_that_no_parser_can_take_is_one_line(ask: Ask, file: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        ask("--source", "0", file=file)
+    assert len(caught.value.lines) == 1
+
+
+def test_many_faults_are_found_soon_and_not_all_are_told(ask: Ask) -> None:
+    found = faults(ask, file="# a comment\n" * 2000 + "".join(f"k{n} = 1\n" for n in range(600)))
+    assert len(found) == 21
+    assert found[0].startswith("truck.toml:2001: k0: there is no such setting")
+    assert found[-1] == "and 581 more"  # the missing source among them
+
+
+def test_keys_of_a_table_are_not_taken_for_settings(ask: Ask) -> None:
+    found = faults(ask, file="[limit]\nsource = 3\n[x]\nrate = 2\n")
+    assert any(fault.startswith("truck.toml:1: limit: no 'source'") for fault in found)
+    assert any(fault.startswith("truck.toml:3: x: there is no such") for fault in found)
+
+
+def test_what_is_read_is_never_written(ask: Ask, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("a-token-of-enough-characters")
+    config = tmp_path / "truck.toml"
+    for options, other in (
+        (["--decisions", str(config)], "config"),
+        (
+            ["--events", str(token), "--http", "0", "--http-token-file", str(token)],
+            "http-token-file",
+        ),
+        (["--decisions", "log", "--events", "log.1", "--rotate-mb", "1"], "decisions"),
+    ):
+        (fault,) = faults(ask, *options, file='source = "fake:3"\n')
+        assert f"--{other} and --" in fault
+        assert "name the same file" in fault
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--source", "clip.mp4", "--wait-for-source"], "--wait-for-source: is for cameras"),
+        (["--source", "0", "--step-age-ms", "5"], "--step-age-ms: is for --step"),
+        (["--source", "fault:nonsense"], "--source: fault: 'nonsense' is no step"),
+    ],
+)
+def test_what_would_do_nothing_is_said(ask: Ask, options: list[str], says: str) -> None:
+    assert any(fault.startswith(says) for fault in faults(ask, *options))
+
+
+def test_a_source_that_is_no_address_is_printed_as_it_is(ask: Ask) -> None:
+    for text in ("scenes:1@30", "/data/me@host/clip.mp4", "pics?key=a.jpg"):
+        assert f'source = "{text}"' in print_config(Settings(source=text))
+    pipeline = "gst:rtspsrc location=rtsp://h/x user-id=me user-pw=hidden ! appsink"
+    assert "hidden" not in print_config(Settings(source=pipeline))
+    assert "appsink" in print_config(Settings(source=pipeline))
