@@ -83,5 +83,7 @@ trucksight run --source fault:all --max-frames 200
 trucksight service install --print
 trucksight doctor || [ $? = 1 ] # it may find something to say about an emulated board
 site=csi
-trucksight verify default
+for engine in litert onnxruntime opencv; do
+    trucksight verify default --backend "$engine"
+done
 echo "== everything ran"
