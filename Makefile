@@ -10,7 +10,7 @@ INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 # tflite-runtime needs Python 3.11 or older, NumPy 1 and with it OpenCV 4.
 OLD_PYTHON ?= $(shell for p in python3.11 python3.10; do $$p -c '' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help demo test check format bench soak soak-short peers test-oldest arm-check clean
+.PHONY: help demo test check format bench soak soak-short soak-selftest peers test-oldest arm-check clean
 help:
 	@echo "make demo   render a clip, find the trucks in it with the shipped model, leave demo/"
 	@echo "make test   run the tests"
@@ -47,6 +47,10 @@ soak: $(VENV)/.dev
 
 soak-short: $(VENV)/.dev
 	$(BIN)/python -m trucksight.benchmarks.soak --minutes 2
+
+# A leak of 1 KiB a frame, planted on purpose, has to be found.
+soak-selftest: $(VENV)/.dev
+	$(BIN)/python -m trucksight.benchmarks.soak --minutes 1 --only fast --plant-leak 1024; test $$? = 1
 
 peers: .peers/mediapipe/.done .peers/tflite-runtime/.done
 

@@ -33,6 +33,8 @@ def soak(tmp_path: Path, *arguments: str) -> tuple[subprocess.CompletedProcess[s
 
 def test_it_passes_without_a_leak(tmp_path: Path) -> None:
     done, report = soak(tmp_path)
+    if done.returncode == 1:  # one honest run in twenty or so; two in a row are none
+        done, report = soak(tmp_path)
     assert done.returncode == 0, done.stderr
     assert report["passed"]
     (growth,) = report["growth"]
@@ -44,13 +46,14 @@ def test_it_passes_without_a_leak(tmp_path: Path) -> None:
     }
 
 
-def test_it_finds_a_kibibyte_a_frame(tmp_path: Path) -> None:
-    done, report = soak(tmp_path, "--plant-leak", "1024")
+def test_it_finds_a_leak(tmp_path: Path) -> None:
+    """In eight seconds one of 32 KiB a frame; `make soak-selftest` takes a minute for 1 KiB."""
+    done, report = soak(tmp_path, "--plant-leak", str(32 * 1024))
     assert done.returncode == 1
     assert "memory of the loop process" in done.stderr
     (growth,) = report["growth"]
     assert growth["per_frame"]["low"] > 0
-    assert 700 < growth["per_frame"]["value"] < 1500
+    assert 20_000 < growth["per_frame"]["value"] < 50_000
     failed = [check["what"] for check in report["checks"] if not check["passed"]]
     assert failed == ["memory of the loop process"]
 
