@@ -7,6 +7,7 @@ import logging
 import math
 import os
 import socket
+import subprocess
 import threading
 import time
 import uuid
@@ -66,6 +67,22 @@ def painted(red: int, width: int = 160, height: int = 90) -> Picture:
     rows, columns = np.indices((height, width)) // 8
     picture[..., 1] += (80 * ((rows + columns) % 2)).astype(np.uint8)
     return picture
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, disk_size: str) -> Iterator[Path]:
+    """A file system of its own, of `disk_size`."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={disk_size}", "tmpfs", str(folder)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True).returncode == 0
+    except FileNotFoundError:
+        mounted = False
+    if not mounted:
+        pytest.skip("run as root to try this on a full disk")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @pytest.fixture
