@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import time
@@ -13,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .backends import BACKENDS, Backend, installed_package, is_available, open_backend
+from .backends import BACKENDS, installed_package, is_available
+from .backends.copies import Copies
 from .bundle import Bundle, Variant, load_bundle
 from .closing import Closing
 from .contract import model_input
@@ -50,13 +52,17 @@ class _Prepared(NamedTuple):
 
     by: Detector
     """Another one has other limits, another region or another input."""
-    made: Unusable | npt.NDArray[np.uint8]
+    pixels: Unusable | npt.NDArray[np.uint8]
+    """What the model gets, or why it gets nothing."""
+    scores: npt.NDArray[np.float32] | None = None
+    """What the model gave, where it was asked already."""
 
 
 class Detector(Closing):
     """A bundle's variant loaded into an engine, with the bundle's preprocessing and threshold.
 
-    Use it as a context manager. One detector serves one thread.
+    Use it as a context manager. Threads that use one detector wait for each other at the model, or
+    have one each if it was opened `side_by_side`.
     """
 
     def __init__(
@@ -68,6 +74,7 @@ class Detector(Closing):
         threads: int | None = None,
         limits: Limits | None = None,
         region: Region | None = None,
+        side_by_side: bool = False,
         verify: bool = True,
     ) -> None:
         """Open a bundle, and replay its golden pictures.
@@ -80,6 +87,8 @@ class Detector(Closing):
             limits: from where on a picture cannot be judged; None takes the defaults.
             region: the part of a frame that is looked at; None takes all of it. The golden
                 pictures are always looked at whole.
+            side_by_side: whether `threads` pictures are decided on at the same time, each by one
+                thread, instead of one by all; for recordings, see `Copies`.
             verify: compare the bundle's small files and golden pictures with what was measured
                 before the first decision.
 
@@ -98,8 +107,10 @@ class Detector(Closing):
         self.variant, self.backend_name = choose(self.bundle, variant, backend)
         self._check_engine()
         model = self.bundle.model_bytes(self.variant)
-        self._backend: Backend = open_backend(self.backend_name, model, self.threads)
+        self._backend = Copies(self.backend_name, model, self.threads, side_by_side)
         self.engine = self._backend.engine
+        self.at_once = self._backend.count
+        """Pictures that threads may have decided on at the same time."""
         self.positive = self.bundle.labels.index(self.bundle.positive)
         self.verified: Replay | None = None
         if verify:
@@ -117,19 +128,29 @@ class Detector(Closing):
         """Decide on a frame of a source; never raises for what is in the picture."""
         found = frame.prepared
         if not (isinstance(found, _Prepared) and found.by is self):
-            found = _Prepared(self, self._prepared(frame))
-        if isinstance(found.made, Unusable):
-            return self.unknown(frame, found.made)
-        return self.decide_scores(frame, self.scores_of(found.made))
+            found = _Prepared(self, self._pixels_of(frame))
+        if isinstance(found.pixels, Unusable):
+            return self.unknown(frame, found.pixels)
+        scores = self.scores_of(found.pixels) if found.scores is None else found.scores
+        return self.decide_scores(frame, scores)
 
     def prepare(self, frame: Frame) -> Frame:
-        """Do what precedes the model, so that `decide_frame` of this detector need not.
+        """Do what precedes the decision, so that `decide_frame` of this detector need not.
 
-        Unlike the rest it may be called by another thread than the one that decides.
+        Unlike the rest it may be called by other threads than the one that decides. The model is
+        asked here only if the detector was opened `side_by_side`: as many threads may then call it
+        as there are pictures decided on `at_once`.
         """
-        return replace(frame, prepared=_Prepared(self, self._prepared(frame)))
+        pixels = self._pixels_of(frame)
+        scores = None
+        if self.at_once > 1 and not isinstance(pixels, Unusable):
+            # A fault of the engine is met again, and told, by whoever decides on the frame; if
+            # another detector does by then, it was none.
+            with contextlib.suppress(BackendError):
+                scores = self.scores_of(pixels)
+        return replace(frame, prepared=_Prepared(self, pixels, scores))
 
-    def _prepared(self, frame: Frame) -> Unusable | npt.NDArray[np.uint8]:
+    def _pixels_of(self, frame: Frame) -> Unusable | npt.NDArray[np.uint8]:
         """What the model gets, or why it gets nothing."""
         image_bgr = frame.image_bgr
         if image_bgr is None:
@@ -225,7 +246,15 @@ class Detector(Closing):
     def _verify(self) -> None:
         try:
             self.bundle.check_files()
-            self.verified = replay(self)
+            replays = []
+            for number in range(self.at_once):
+                with self._backend.alone(number):
+                    replays.append(replay(self))
+            self.verified = Replay(
+                replays[0].pictures,
+                sum(one.seconds for one in replays),
+                max(one.largest_difference for one in replays),
+            )
         except BaseException:
             self.close()
             raise

@@ -80,7 +80,9 @@ class _NamedNumber(argparse.Action):
         setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), **given})
 
 
-def open_detector(choice: Choice, region: str | None = None) -> Detector:
+def open_detector(
+    choice: Choice, region: str | None = None, side_by_side: bool = False
+) -> Detector:
     """The detector that these options ask for; see `Detector` for what it raises.
 
     OpenCV is set to one thread for the whole process, which the `opencv` engine overrides:
@@ -89,10 +91,10 @@ def open_detector(choice: Choice, region: str | None = None) -> Detector:
     import cv2
 
     cv2.setNumThreads(1)
-    return detector_of(choice, region)
+    return detector_of(choice, region, side_by_side)
 
 
-def detector_of(choice: Choice, region: str | None = None) -> Detector:
+def detector_of(choice: Choice, region: str | None = None, side_by_side: bool = False) -> Detector:
     """The same in a process in which another detector decides."""
     from .detector import Detector
     from .region import Region
@@ -105,6 +107,7 @@ def detector_of(choice: Choice, region: str | None = None) -> Detector:
         threads=choice.threads,
         limits=Limits(**choice.limit or {}),
         region=Region.parse(region) if region else None,
+        side_by_side=side_by_side,
     )
 
 

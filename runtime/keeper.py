@@ -26,6 +26,7 @@ from .loop import Station
 from .notice import Kind, Notice
 from .settings import Settings
 from .settings.settings import spelt
+from .sources import kind_of
 from .sources.live import LiveSource
 from .watch import Watched
 
@@ -139,7 +140,7 @@ class Keeper:
         ]
         if fixed:
             raise SettingsError(fixed)
-        detector = detector_of(wanted, wanted.region)
+        detector = _opened(wanted)
         try:
             check_model(wanted, detector)
         except BaseException:
@@ -173,7 +174,7 @@ class Keeper:
         wanted = replace(self.settings, variant=step.level.variant)
         if wanted.variant != self._variant:
             self._variant = wanted.variant
-            self._job = _Job(lambda: (wanted, detector_of(wanted, wanted.region)), self._stepped)
+            self._job = _Job(lambda: (wanted, _opened(wanted)), self._stepped)
 
     def _stepped(self, job: _Job, station: Station, now_s: float) -> None:
         if job.made:
@@ -240,6 +241,15 @@ class _Job:
                 made[1].close()
             else:
                 self.made = made
+
+
+def _opened(settings: Settings) -> Detector:
+    return detector_of(settings, settings.region, decides_ahead(settings))
+
+
+def decides_ahead(settings: Settings) -> bool:
+    """Whether the source waits for its reader, so that several frames may be decided on at once."""
+    return kind_of(settings.source) != "live"
 
 
 def check_model(settings: Settings, detector: Detector) -> None:

@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
     """The summary of a run, as a document."""
     from .events import Smoother
-    from .keeper import Keeper, check_model, set_up_log, smoothing_of
+    from .keeper import Keeper, check_model, decides_ahead, set_up_log, smoothing_of
     from .loop import Station, run_loop
     from .open_sinks import deliveries, losses, open_sinks, watch_from_outside
     from .opencv_messages import silence
@@ -83,7 +83,8 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
     requests = Requests(reloads=args.config is not None or service is not None)
     with contextlib.ExitStack() as stack:
         stack.enter_context(signals_to(requests))
-        watched = Watched(open_detector(settings, settings.region), None)
+        ahead = decides_ahead(settings)
+        watched = Watched(open_detector(settings, settings.region, ahead), None)
         keeper = Keeper(settings, watched, secrets.token_hex(6), lambda: resolve(args), service)
         stack.callback(keeper.close)
         check_model(settings, keeper.detector)
@@ -96,7 +97,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
             )
         )
         if isinstance(source, FileSource):
-            source.prepare = keeper.prepare
+            source.prepare, source.workers = keeper.prepare, keeper.detector.at_once
         if source.timed:
             watched.watch = Watch(keeper.detector.limits, live=source.live)
         sinks = open_sinks(settings, source, keeper.detector)

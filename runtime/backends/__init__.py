@@ -53,15 +53,20 @@ class BackendRow(NamedTuple):
     """The extra that brings it; None where the base install has it."""
     special: bool = False
     """Whether it needs hardware that most machines lack: used and named only where asked for."""
+    copied: bool = True
+    """Whether two of it may decide at the same time, each by a thread of its own."""
 
 
 BACKENDS = {
     "litert": BackendRow(".litert", ("tflite",), "litert"),
     "onnxruntime": BackendRow(".onnxruntime", ("onnx",), "onnx"),
-    "opencv": BackendRow(".opencv", ("onnx",), None),
-    "onnxruntime-cuda": BackendRow(".onnxruntime_cuda", ("onnx",), "onnx-gpu", special=True),
+    # All of OpenCV shares one number of threads.
+    "opencv": BackendRow(".opencv", ("onnx",), None, copied=False),
+    "onnxruntime-cuda": BackendRow(
+        ".onnxruntime_cuda", ("onnx",), "onnx-gpu", special=True, copied=False
+    ),
     "onnxruntime-tensorrt": BackendRow(
-        ".onnxruntime_tensorrt", ("onnx",), "onnx-gpu", special=True
+        ".onnxruntime_tensorrt", ("onnx",), "onnx-gpu", special=True, copied=False
     ),
     "fake": BackendRow(".fake", ("fake",), None),
 }

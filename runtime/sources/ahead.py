@@ -1,13 +1,16 @@
-"""Running an iterator a little ahead in a thread, so that decoding overlaps inference."""
+"""Working a little ahead in threads, so that decoding overlaps inference."""
 
 from __future__ import annotations
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, TypeVar
 
 Item = TypeVar("Item")
+Made = TypeVar("Made")
 
 _LOOK_S = 0.2
 """How often a waiting reader looks whether it was told to stop."""
@@ -71,3 +74,35 @@ def read_ahead(
         left = True
         room.release()
         thread.join(_JOIN_S)
+
+
+def side_by_side(
+    work: Callable[[Item], Made],
+    items: Generator[Item, None, None],
+    workers: int,
+    stopped: Callable[[], bool],
+) -> Generator[Made, None, None]:
+    """Give what `work` makes of each item, in the order of the items, made in threads.
+
+    Args:
+        work: called by several threads at the same time.
+        items: closed at the end.
+        workers: threads. One item more than that waits or is being worked on while the reader has
+            another, so that no thread has to wait for the reader.
+        stopped: asked before each item; True ends it.
+    """
+    begun: deque[Future[Made]] = deque()
+    pool = ThreadPoolExecutor(workers, "side-by-side")
+    try:
+        for item in items:
+            if stopped():
+                break
+            begun.append(pool.submit(work, item))
+            del item
+            if len(begun) > workers:
+                yield begun.popleft().result()
+        while begun and not stopped():
+            yield begun.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+        items.close()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from ..closing import Closing
 from ..decision import Frame
 from ..errors import SourceError
-from .ahead import read_ahead
+from .ahead import read_ahead, side_by_side
 
 AHEAD = 1
 """Frames decoded ahead of the reader. One hides decoding behind inference; each more only makes
@@ -49,7 +49,9 @@ class FileSource(Closing):
         self.dropped: Counter[str] = Counter()
         self.notes = [] if notes is None else notes
         self.prepare: Callable[[Frame], Frame] | None = None
-        """What is done to each frame ahead of its reader, in the thread that decodes."""
+        """What is done to each frame ahead of its reader."""
+        self.workers = 1
+        """Threads that prepare frames; one decodes them, too."""
         self._decoded = decoded
         self._reader: Generator[Frame, None, None] | None = None
         self._stopped = False
@@ -62,7 +64,7 @@ class FileSource(Closing):
         return self._reader
 
     def _counted(self) -> Generator[Frame, None, None]:
-        ahead = read_ahead(self._made(), AHEAD, lambda: self._stopped)
+        ahead = self._ahead()
         try:
             for frame in ahead:
                 self.captured += 1
@@ -71,11 +73,20 @@ class FileSource(Closing):
         finally:
             ahead.close()
 
-    def _made(self) -> Generator[Frame, None, None]:
+    def _ahead(self) -> Generator[Frame, None, None]:
+        if self.prepare is None or self.workers == 1:
+            return read_ahead(self._prepared(), AHEAD, self._has_stopped)
+        decoded = read_ahead(self._decoded, AHEAD, self._has_stopped)
+        return side_by_side(self.prepare, decoded, self.workers, self._has_stopped)
+
+    def _prepared(self) -> Generator[Frame, None, None]:
         with contextlib.closing(self._decoded):
             for frame in self._decoded:
                 yield self.prepare(frame) if self.prepare else frame
                 del frame
+
+    def _has_stopped(self) -> bool:
+        return self._stopped
 
     def stop(self) -> None:
         """See `Source.stop`."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +14,19 @@ import numpy.typing as npt
 import pytest
 
 from trucksight.runtime import Detector, Frame, Reason, Verdict, load_bundle
+from trucksight.runtime.backends import fake
 from trucksight.runtime.detector import choose, default_threads
 from trucksight.runtime.errors import (
     BackendError,
     BackendUnavailable,
     BundleError,
     FrameError,
+    GoldenError,
     UnknownBackend,
     UsageError,
 )
 from trucksight.runtime.seal import seal_document
+from trucksight.runtime.usable import Limits
 
 Paint = Callable[..., npt.NDArray[np.uint8]]
 
@@ -298,3 +303,56 @@ def test_a_bundle_that_no_installed_engine_reads_says_what_to_install(
     monkeypatch.setattr("trucksight.runtime.detector.is_available", lambda name: name == "fake")
     with pytest.raises(BackendUnavailable, match=r"pip install 'trucksight\[litert\]'$"):
         Detector(fake_bundle)
+
+
+def test_side_by_side_decides_as_one_alone_does(fake_bundle: Path, paint: Paint) -> None:
+    frames = [Frame(paint(red), 0, number, 0.0) for number, red in enumerate(range(10, 250, 10))]
+    with (
+        Detector(fake_bundle, threads=1) as alone,
+        Detector(fake_bundle, threads=3, side_by_side=True) as several,
+    ):
+        assert (alone.at_once, several.at_once, several.threads) == (1, 3, 3)
+        with ThreadPoolExecutor(3) as pool:
+            prepared = list(pool.map(several.prepare, frames))
+        for frame, made in zip(frames, prepared, strict=True):
+            one, other = alone.decide_frame(frame), several.decide_frame(made)
+            assert replace(one, decided_ns=0) == replace(other, decided_ns=0)
+
+
+def test_what_is_decided_ahead_does_not_ask_the_model_again(
+    fake_bundle: Path, paint: Paint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Detector(fake_bundle, threads=2, side_by_side=True) as detector:
+        made = detector.prepare(Frame(paint(230), 0, 0, 0.0))
+        monkeypatch.setattr(detector, "scores_of", None)
+        assert detector.decide_frame(made).verdict is Verdict.TRUCK
+
+
+def test_another_detector_decides_anew_on_what_was_decided_ahead(
+    fake_bundle: Path, paint: Paint
+) -> None:
+    with (
+        Detector(fake_bundle, threads=2, side_by_side=True) as old,
+        Detector(fake_bundle, limits=Limits(white_level=0.0, white_share=0.0)) as new,
+    ):
+        made = old.prepare(Frame(paint(230), 0, 0, 0.0))
+        assert new.decide_frame(made).verdict is Verdict.UNKNOWN
+
+
+def test_a_closed_detector_still_prepares_for_its_successor(
+    fake_bundle: Path, paint: Paint
+) -> None:
+    old = Detector(fake_bundle, threads=2, side_by_side=True)
+    old.close()
+    made = old.prepare(Frame(paint(230), 0, 0, 0.0))
+    with Detector(fake_bundle) as new:
+        assert new.decide_frame(made).verdict is Verdict.TRUCK
+    with pytest.raises(BackendError, match="closed"):
+        old.decide_frame(made)
+
+
+def test_every_copy_is_verified(fake_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = iter([fake.open_model(fake.MODEL, 1), Scripted(0.9)])
+    monkeypatch.setattr(fake, "open_model", lambda model, threads: next(opened))
+    with pytest.raises(GoldenError, match="score"):
+        Detector(fake_bundle, threads=2, side_by_side=True)

@@ -66,6 +66,19 @@ def test_a_clip_becomes_decisions_one_event_and_a_video(
     assert video.stat().st_size > 0
 
 
+def test_threads_side_by_side_decide_as_one_does(
+    run: Callable[..., dict[str, Any]], clip: Callable[..., Path], tmp_path: Path
+) -> None:
+    source, decided = clip(ROAD_TRUCK_ROAD), []
+    for threads in (1, 3):
+        decisions = tmp_path / f"{threads}.jsonl"
+        run("--source", source, "--threads", threads, "--decisions", decisions)
+        lines = [json.loads(line) for line in decisions.read_text().splitlines()]
+        decided.append([(one["sequence"], one["media_s"], one["probability"]) for one in lines])
+    assert len(decided[0]) == 30
+    assert decided[0] == decided[1]
+
+
 def test_max_frames_leaves_the_rest_in_the_file(
     run: Callable[..., dict[str, Any]], clip: Callable[..., Path]
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from trucksight.runtime.errors import SourceError
 from trucksight.runtime.sources import open_source
-from trucksight.runtime.sources.ahead import read_ahead
+from trucksight.runtime.sources.ahead import read_ahead, side_by_side
 from trucksight.runtime.sources.video import ASSUMED_FPS, MediaClock, _rate
 
 
@@ -126,3 +126,49 @@ def test_what_was_opened_is_closed_in_its_own_thread_when_the_reader_leaves() ->
     next(reader)
     reader.close()
     assert counted.closed_in == "read-ahead"
+
+
+def test_side_by_side_keeps_the_order_whoever_is_ready_first() -> None:
+    second_done = threading.Event()
+
+    def work(number: int) -> int:
+        if number == 0:
+            assert second_done.wait(20)
+        if number == 1:
+            second_done.set()
+        return -number
+
+    made = side_by_side(work, Counted(50).items(), 2, lambda: False)
+    assert list(made) == [-number for number in range(50)]
+
+
+def test_side_by_side_begins_one_item_more_than_it_has_threads_and_no_more() -> None:
+    counted = Counted(100)
+    reader = side_by_side(lambda number: number, counted.items(), 3, lambda: False)
+    assert next(reader) == 0
+    assert counted.made == 4
+    reader.close()
+    assert counted.made == 4
+    assert counted.closed_in == threading.current_thread().name
+
+
+def test_an_error_side_by_side_comes_at_its_place() -> None:
+    def work(number: int) -> int:
+        if number == 2:
+            raise SourceError("broken")
+        return number
+
+    reader = side_by_side(work, Counted(50).items(), 3, lambda: False)
+    assert [next(reader), next(reader)] == [0, 1]
+    with pytest.raises(SourceError, match="broken"):
+        next(reader)
+
+
+def test_side_by_side_ends_when_it_is_stopped() -> None:
+    counted = Counted(1000)
+    stop = threading.Event()
+    reader = side_by_side(lambda number: number, counted.items(), 3, stop.is_set)
+    assert [next(reader) for _ in range(5)] == [0, 1, 2, 3, 4]
+    stop.set()
+    assert list(reader) == []
+    assert counted.made < 20
