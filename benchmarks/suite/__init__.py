@@ -1,0 +1,1 @@
+"""Measuring a bundle on a machine: every variant, engine and number of threads."""
