@@ -128,7 +128,7 @@ class Detector(Closing):
         """Decide on a frame of a source; never raises for what is in the picture."""
         found = frame.prepared
         if not (isinstance(found, _Prepared) and found.by is self):
-            found = _Prepared(self, self._pixels_of(frame))
+            found = _Prepared(self, self.input_of(frame))
         if isinstance(found.pixels, Unusable):
             return self.unknown(frame, found.pixels)
         scores = self.scores_of(found.pixels) if found.scores is None else found.scores
@@ -141,7 +141,7 @@ class Detector(Closing):
         asked here only if the detector was opened `side_by_side`: as many threads may then call it
         as there are pictures decided on `at_once`.
         """
-        pixels = self._pixels_of(frame)
+        pixels = self.input_of(frame)
         scores = None
         if self.at_once > 1 and not isinstance(pixels, Unusable):
             # A fault of the engine is met again, and told, by whoever decides on the frame; if
@@ -150,8 +150,8 @@ class Detector(Closing):
                 scores = self.scores_of(pixels)
         return replace(frame, prepared=_Prepared(self, pixels, scores))
 
-    def _pixels_of(self, frame: Frame) -> Unusable | npt.NDArray[np.uint8]:
-        """What the model gets, or why it gets nothing."""
+    def input_of(self, frame: Frame) -> Unusable | npt.NDArray[np.uint8]:
+        """What the model gets for a frame, (1, height, width, 3), or why it gets nothing."""
         image_bgr = frame.image_bgr
         if image_bgr is None:
             reason = Reason.LOST if frame.lost else Reason.UNREADABLE

@@ -68,6 +68,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
     from .open_sinks import deliveries, losses, open_sinks, watch_from_outside
     from .opencv_messages import silence
     from .pace import Pace
+    from .qualified import as_qualified
     from .signals import Requests, signals_to
     from .sinks.systemd import open_systemd_notice
     from .sources import open_source
@@ -76,6 +77,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
 
     set_up_log(settings)
     silence()
+    settings = as_qualified(settings)
     service = open_systemd_notice()
     if service:
         service.starting("verifying the bundle", START_S)
@@ -85,7 +87,9 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
         stack.enter_context(signals_to(requests))
         ahead = decides_ahead(settings)
         watched = Watched(open_detector(settings, settings.region, ahead), None)
-        keeper = Keeper(settings, watched, secrets.token_hex(6), lambda: resolve(args), service)
+        keeper = Keeper(
+            settings, watched, secrets.token_hex(6), lambda: as_qualified(resolve(args)), service
+        )
         stack.callback(keeper.close)
         check_model(settings, keeper.detector)
         source = stack.enter_context(

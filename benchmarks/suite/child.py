@@ -1,0 +1,249 @@
+"""One fresh process that measures one way to run a bundle, and prints what it found as JSON.
+
+    python -m trucksight.benchmarks.suite.child STARTED_NS < TASK.json
+
+The task comes as JSON on stdin, see `Task`; STARTED_NS is what the monotonic clock said when this
+process was started. The functions called are those that `trucksight run` calls, in its order.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trucksight.runtime import Detector
+
+    from .results import Regime, Stage
+
+PROTOCOL = 1
+"""Of tasks and answers; two of the same can be compared."""
+LATEST_S = 5.0
+"""How far behind its times the paced regime may fall before it is given up: it never catches up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to measure."""
+
+    bundle: str
+    variant: str
+    backend: str
+    threads: int
+    regime: Regime
+    pictures: list[str]
+    """Paths of encoded pictures, used again and again in this order."""
+    count: int
+    """Of measured decisions; the warm-up comes before them."""
+    warm_up_least: int
+    warm_up_most: int
+    rate_hz: float
+    """Of the paced regime."""
+    protocol: int = PROTOCOL
+
+
+class Decisions:
+    """Decides on one picture after the other and keeps what each stage took."""
+
+    def __init__(self, detector: Detector, pictures: list[str]) -> None:
+        from trucksight.runtime.decision import Frame
+        from trucksight.runtime.picture import decode_picture
+        from trucksight.runtime.usable import Unusable
+
+        self._detector = detector
+        self._pictures = pictures
+        self._decode, self._frame, self._unusable = decode_picture, Frame, Unusable
+        self._next = 0
+        self.verdicts: dict[str, str] = {}
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what was measured so far."""
+        self.stages_ns: dict[Stage, list[int]] = {
+            stage: [] for stage in ("decode", "preprocess", "infer", "decide")
+        }
+        self.end_to_end_ns: list[int] = []
+
+    def read(self) -> bytes:
+        """The next picture, encoded; reading it is not part of any stage."""
+        path = self._pictures[self._next % len(self._pictures)]
+        return Path(path).read_bytes()
+
+    def decide(self, encoded: bytes, due_ns: int | None = None) -> int:
+        """Decide on it.
+
+        Args:
+            encoded: from `read`.
+            due_ns: when it was due; None: now.
+
+        Returns:
+            Nanoseconds from there to the verdict.
+        """
+        detector, clock = self._detector, time.perf_counter_ns
+        begun = clock()
+        frame = self._frame(self._decode(encoded), time.monotonic_ns(), self._next, 0.0)
+        decoded = clock()
+        pixels = detector.input_of(frame)
+        prepared = clock()
+        scores = None if isinstance(pixels, self._unusable) else detector.scores_of(pixels)
+        inferred = clock()
+        if isinstance(pixels, self._unusable):
+            decision = detector.unknown(frame, pixels)
+        else:
+            assert scores is not None
+            decision = detector.decide_scores(frame, scores)
+        ended = clock()
+        stamps = (begun, decoded, prepared, inferred, ended)
+        for spent, (one, other) in zip(self.stages_ns.values(), pairwise(stamps), strict=True):
+            spent.append(other - one)
+        self.end_to_end_ns.append(ended - (begun if due_ns is None else due_ns))
+        name = self._pictures[self._next % len(self._pictures)]
+        self.verdicts[name] = decision.verdict.value
+        self._next += 1
+        return self.end_to_end_ns[-1]
+
+
+def measure(task: Task, started_ns: int) -> dict[str, Any]:
+    """Do the task, from importing what it needs to the last picture."""
+    import cv2
+
+    from trucksight.runtime import Detector
+    from trucksight.runtime.golden import replay
+    from trucksight.runtime.opencv_messages import silence
+
+    from .conditions import read_conditions
+    from .energy import open_meter
+    from .results import PARTS, Process
+
+    silence()
+    cv2.setNumThreads(1)
+    marks = [started_ns, time.monotonic_ns()]
+    detector = Detector(
+        task.bundle,
+        variant=task.variant,
+        backend=task.backend,
+        threads=task.threads,
+        verify=False,
+    )
+    with detector:
+        marks.append(time.monotonic_ns())
+        detector.bundle.check_files()
+        replay(detector)
+        marks.append(time.monotonic_ns())
+        decisions = Decisions(detector, task.pictures)
+        decisions.decide(decisions.read())
+        marks.append(time.monotonic_ns())
+        step = _stepper(decisions, task)
+        warm_up_ns, steady = _warm_up(step, task)
+        decisions.clear()
+        meter = open_meter()
+        before = read_conditions()
+        joules, cpu_s = meter.read_j() if meter else None, time.process_time()
+        for _ in range(task.count):
+            step()
+        cpu_s = time.process_time() - cpu_s
+        spent_j = meter.read_j() - joules if meter and joules is not None else None
+        after = read_conditions()
+        if meter:
+            meter.close()
+        done = Process(
+            regime=task.regime,
+            stages_ns=decisions.stages_ns,
+            end_to_end_ns=decisions.end_to_end_ns,
+            warm_up_ns=warm_up_ns,
+            steady=steady,
+            cold_ns={
+                part: end - start for part, (start, end) in zip(PARTS, pairwise(marks), strict=True)
+            },
+            first_decision_ns=marks[-1] - started_ns,
+            peak_mib=_peak_mib(),
+            cpu_ms=cpu_s / task.count * 1e3,
+            verdicts=decisions.verdicts,
+            before=before,
+            after=after,
+            energy_j=spent_j,
+            energy_source=meter.source if meter else None,
+        )
+        return {"protocol": PROTOCOL, "engine": detector.engine, "process": asdict(done)}
+
+
+def _stepper(decisions: Decisions, task: Task) -> Callable[[], int]:
+    """Decides on the next picture when it is time, and gives what it took in nanoseconds."""
+    if task.regime == "back-to-back":
+        return lambda: decisions.decide(decisions.read())
+    period_ns = round(1e9 / task.rate_hz)
+    due_ns = time.perf_counter_ns()
+
+    def step() -> int:
+        nonlocal due_ns
+        encoded = decisions.read()
+        due_ns += period_ns
+        wait_ns = due_ns - time.perf_counter_ns()
+        if wait_ns > 0:
+            time.sleep(wait_ns / 1e9)
+        elif wait_ns < -LATEST_S * 1e9:
+            raise TooSlow(f"it cannot keep up with {task.rate_hz:g} pictures a second")
+        return decisions.decide(encoded, due_ns)
+
+    return step
+
+
+class TooSlow(Exception):
+    """The paced regime has no end at this rate."""
+
+
+def _warm_up(step: Callable[[], int], task: Task) -> tuple[list[int], bool]:
+    """Go on until the durations have settled, or the most is reached."""
+    from .steady import WarmUp
+
+    warm_up = WarmUp(task.warm_up_least, task.warm_up_most)
+    spent = []
+    while not warm_up.done:
+        spent.append(step())
+        warm_up.feed(spent[-1])
+    return spent, warm_up.steady
+
+
+def _peak_mib() -> float:
+    """The largest resident memory of this program; unlike getrusage's, not of who started it."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> int:
+    """Read a task, print the answer or, as JSON too, why there is none.
+
+    Returns:
+        0, or 3 where the engine does not do it.
+    """
+    # Native libraries announce themselves on stdout; the answer goes where nothing else does.
+    answer = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    task = Task(**json.load(sys.stdin))
+    if task.protocol != PROTOCOL:
+        print(json.dumps({"protocol": PROTOCOL}), file=answer)
+        return 3
+    from trucksight.runtime.errors import TrucksightError
+
+    try:
+        found = measure(task, int(sys.argv[1]))
+    except (TrucksightError, TooSlow) as exc:
+        print(json.dumps({"protocol": PROTOCOL, "refused": str(exc)}), file=answer, flush=True)
+        return 3
+    print(json.dumps(found), file=answer, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""`trucksight bench`: a bundle in, a table and a page out; or two bundles compared."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...runtime.extras import require
+
+if TYPE_CHECKING:
+    from ...runtime import Bundle
+    from .conduct import Amount
+    from .pictures import PictureSet
+    from .results import Results
+
+COMPARE = "compare"
+PICTURES = 125
+PACKAGES = ["rich", "matplotlib", "jinja2"]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.usage = (
+        "trucksight bench [BUNDLE] [options]\n       trucksight bench compare A B [options]"
+    )
+    add = parser.add_argument
+    add("bundle", nargs="*", metavar="BUNDLE", help="a bundle's folder or zip; default: the one"
+        " that ships. `compare A B` measures two of them in turn instead")  # fmt: skip
+    add("--quick", action="store_true", help="fewer pictures: no 99th percentile")
+    add("--data", type=Path, metavar="FOLDER", help="a folder of pictures per label, or pictures;"
+        " default: rendered roads")  # fmt: skip
+    add("--pictures", type=int, default=PICTURES, metavar="N", help="of them; default %(default)s")
+    add("--variant", action="append", default=[], metavar="NAME", help="may be repeated;"
+        " default: all")  # fmt: skip
+    add("--backend", action="append", default=[], metavar="NAME", help="may be repeated;"
+        " default: all that are installed")  # fmt: skip
+    add("--threads", type=_numbers, default=[], metavar="N,N", help="default: 1 and the default")
+    add("--rate", type=float, metavar="HZ", help="of the paced regime; default 30")
+    add("--processes", type=int, metavar="N", help="fresh ones a cell; default and least 3")
+    add("--seed", type=int, default=0, help="of the pictures and the order; default %(default)s")
+    add("--json", type=Path, metavar="FILE", help="leave every duration there")
+    add("--markdown", type=Path, metavar="FILE", help="leave the table there")
+    add("--html", type=Path, metavar="FILE", help="leave a page with plots there")
+    add("--quiet", action="store_true", help="no progress on stderr")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and show.
+
+    Returns:
+        0; 1 where every cell is invalid, or `compare` found the second bundle slower.
+    """
+    require(PACKAGES, "bench", "trucksight bench")
+    from ...runtime import load_bundle
+    from ...runtime.detector import resolve_bundle
+    from ...runtime.errors import UsageError
+    from ...runtime.opencv_messages import silence
+
+    silence()
+    if args.bundle[:1] == [COMPARE]:
+        raise UsageError("trucksight bench compare is not there yet")
+    if len(args.bundle) > 1:
+        raise UsageError(f"one bundle was expected, not {len(args.bundle)}")
+    bundle = load_bundle(resolve_bundle(args.bundle[0] if args.bundle else None))
+    results = _measure(bundle, args)
+    if args.json:
+        _leave(args.json, json.dumps(results.as_json(), separators=(",", ":")))
+    _show(results, args)
+    return 0 if any(not one.invalid for one in results.measured) else 1
+
+
+def _measure(bundle: Bundle, args: argparse.Namespace) -> Results:
+    from .conduct import measure_all
+    from .plan import plan
+
+    amount = amount_of(args)
+    cells, absent = plan(bundle, variants=args.variant, backends=args.backend, threads=args.threads)
+    with pictures_of(bundle, args) as pictures, progress(args.quiet) as tell:
+        return measure_all(bundle, cells, absent, pictures, amount, tell)
+
+
+def amount_of(args: argparse.Namespace) -> Amount:
+    """How much the options ask for.
+
+    Raises:
+        UsageError: fewer than three processes, or a rate that is not positive.
+    """
+    from ...runtime.errors import UsageError
+    from .conduct import QUICK, Amount
+
+    amount = QUICK if args.quick else Amount()
+    if args.processes is not None:
+        if args.processes < 3:
+            raise UsageError(f"--processes: expected 3 or more, not {args.processes}")
+        amount = replace(amount, processes=args.processes)
+    if args.rate is not None:
+        if not 0 < args.rate <= 1000:
+            raise UsageError(f"--rate: expected more than 0, 1000 at most, not {args.rate:g}")
+        amount = replace(amount, rate_hz=args.rate)
+    return amount
+
+
+@contextlib.contextmanager
+def pictures_of(bundle: Bundle, args: argparse.Namespace) -> Iterator[PictureSet]:
+    """The pictures that the options ask for; rendered ones are gone afterwards."""
+    from ...runtime.errors import UsageError
+    from .pictures import own_pictures, rendered_pictures
+
+    if args.pictures < 1 or args.seed < 0:
+        raise UsageError("--pictures: expected 1 or more, and --seed 0 or more")
+    if args.data:
+        yield own_pictures(args.data, args.pictures, args.seed)
+        return
+    with tempfile.TemporaryDirectory(prefix="trucksight-bench-") as folder:
+        yield rendered_pictures(Path(folder), args.pictures, args.seed, bundle.positive)
+
+
+@contextlib.contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Tells on stderr how far a measurement is, where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (BarColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
+        task = bar.add_task("the pictures", total=None)
+        yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
+
+
+def _show(results: Results, args: argparse.Namespace) -> None:
+    raise NotImplementedError
+
+
+def _leave(path: Path, text: str) -> None:
+    from ...runtime.files import write_atomically
+
+    write_atomically(path, text)
+    print(f"left in {path}", file=sys.stderr)
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected numbers as in 1,2,4, not {text!r}") from None
