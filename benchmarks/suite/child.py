@@ -205,7 +205,7 @@ def _warm_up(step: Callable[[], int], task: Task) -> tuple[list[int], bool]:
 
     warm_up = WarmUp(task.warm_up_least, task.warm_up_most)
     spent = []
-    while not warm_up.done:
+    while not warm_up.over:
         spent.append(step())
         warm_up.feed(spent[-1])
     return spent, warm_up.steady

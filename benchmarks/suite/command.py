@@ -34,21 +34,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("bundle", nargs="*", metavar="BUNDLE", help="a bundle's folder or zip; default: the one"
         " that ships. `compare A B` measures two of them in turn instead")  # fmt: skip
     add("--quick", action="store_true", help="fewer pictures: no 99th percentile")
-    add("--data", type=Path, metavar="FOLDER", help="a folder of pictures per label, or pictures;"
-        " default: rendered roads")  # fmt: skip
-    add("--pictures", type=int, default=PICTURES, metavar="N", help="of them; default %(default)s")
+    add_picture_options(parser)
     add("--variant", action="append", default=[], metavar="NAME", help="may be repeated;"
         " default: all")  # fmt: skip
     add("--backend", action="append", default=[], metavar="NAME", help="may be repeated;"
         " default: all that are installed")  # fmt: skip
-    add("--threads", type=_numbers, default=[], metavar="N,N", help="default: 1 and the default")
+    add("--threads", type=numbers, default=[], metavar="N,N", help="default: 1 and the default")
     add("--rate", type=float, metavar="HZ", help="of the paced regime; default 30")
     add("--processes", type=int, metavar="N", help="fresh ones a cell; default and least 3")
-    add("--seed", type=int, default=0, help="of the pictures and the order; default %(default)s")
     add("--json", type=Path, metavar="FILE", help="leave every duration there")
     add("--markdown", type=Path, metavar="FILE", help="leave the table there")
     add("--html", type=Path, metavar="FILE", help="leave a page with plots there")
     add("--quiet", action="store_true", help="no progress on stderr")
+    group = parser.add_argument_group("compare A B", "A and B are BUNDLE#VARIANT,BACKEND,THREADS")
+    group.add_argument("--groups", type=int, default=8, metavar="N", help="of four blocks, A B B A;"
+        " default %(default)s, at least 6")  # fmt: skip
+    for side in "ab":
+        group.add_argument(f"--python-{side}", metavar="PYTHON", help="the interpreter that"
+            f" measures {side.upper()}, with another version installed; default: this one")  # fmt: skip
+
+
+def add_picture_options(parser: argparse.ArgumentParser) -> None:
+    """Add --data, --pictures and --seed."""
+    add = parser.add_argument
+    add("--data", type=Path, metavar="FOLDER", help="a folder of pictures per label, or pictures;"
+        " default: rendered roads")  # fmt: skip
+    add("--pictures", type=int, default=PICTURES, metavar="N", help="of them; default %(default)s")
+    add("--seed", type=int, default=0, help="of the pictures and the order; default %(default)s")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
 
     silence()
     if args.bundle[:1] == [COMPARE]:
-        raise UsageError("trucksight bench compare is not there yet")
+        return _compare(args)
     if len(args.bundle) > 1:
         raise UsageError(f"one bundle was expected, not {len(args.bundle)}")
     bundle = load_bundle(resolve_bundle(args.bundle[0] if args.bundle else None))
@@ -84,6 +96,21 @@ def _measure(bundle: Bundle, args: argparse.Namespace) -> Results:
     cells, absent = plan(bundle, variants=args.variant, backends=args.backend, threads=args.threads)
     with pictures_of(bundle, args) as pictures, progress(args.quiet) as tell:
         return measure_all(bundle, cells, absent, pictures, amount, tell)
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from ...runtime.errors import UsageError
+    from .compare import LEAST_GROUPS, Side, compare
+
+    if len(args.bundle) != 3:
+        raise UsageError("bench compare: expected A and B, each BUNDLE#VARIANT,BACKEND,THREADS")
+    if args.groups < LEAST_GROUPS:
+        raise UsageError(f"--groups: expected {LEAST_GROUPS} or more, not {args.groups}")
+    a = Side.parse(args.bundle[1], args.python_a)
+    b = Side.parse(args.bundle[2], args.python_b)
+    with pictures_of(a.bundle, args) as pictures, progress(args.quiet) as tell:
+        compared = compare(a, b, pictures, amount_of(args), args.groups, tell)
+    raise NotImplementedError
 
 
 def amount_of(args: argparse.Namespace) -> Amount:
@@ -146,7 +173,8 @@ def _leave(path: Path, text: str) -> None:
     print(f"left in {path}", file=sys.stderr)
 
 
-def _numbers(text: str) -> list[int]:
+def numbers(text: str) -> list[int]:
+    """The type of an option that takes numbers with commas between them."""
     try:
         return [int(part) for part in text.split(",")]
     except ValueError:

@@ -20,6 +20,7 @@ from .board import read_board
 from .child import PROTOCOL, Task
 from .pictures import PictureSet
 from .results import REGIMES, Absent, Accuracy, Cell, Measured, Process, Regime, Results
+from .steady import drift
 from .validity import invalid_of
 
 CHILD = "trucksight.benchmarks.suite.child"
@@ -193,8 +194,14 @@ def _measured(
         gate="passed" if accepted is None else f"accepted because {accepted['because']}",
         processes=processes,
         accuracy=_accuracy(bundle, processes, pictures),
-        invalid=invalid_of(processes),
+        invalid=invalid_of(processes, any(_drifts(one) for one in processes)),
     )
+
+
+def _drifts(process: Process) -> bool:
+    """Back to back; paced, what changes in the intervals between pictures is the program's."""
+    found = drift(process.end_to_end_ns) if process.regime == "back-to-back" else None
+    return bool(found and found.drifts)
 
 
 def _accuracy(bundle: Bundle, processes: list[Process], pictures: PictureSet) -> Accuracy | None:

@@ -1,0 +1,107 @@
+"""Real fresh processes, on the engine that needs none installed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from trucksight.benchmarks.suite.conduct import (
+    Amount,
+    ChildError,
+    Refused,
+    measure_all,
+    measure_once,
+)
+from trucksight.benchmarks.suite.pictures import PictureSet
+from trucksight.benchmarks.suite.results import Absent, Cell, Results
+from trucksight.runtime import load_bundle
+from trucksight.runtime.errors import UsageError
+
+SMALL = Amount(count=10, paced_count=8, warm_up_least=8, warm_up_most=8, rate_hz=200.0)
+CELL = Cell("fake", "fake", 1)
+
+
+def test_a_whole_measurement_and_back_from_its_file(
+    fake_bundle: Path, pictures: PictureSet, tmp_path: Path
+) -> None:
+    bundle, gone = load_bundle(fake_bundle), Absent("a thing", "not there", "pip install it")
+    told: list[tuple[str, int, int]] = []
+    results = measure_all(
+        bundle, [CELL], [gone], pictures, SMALL, lambda *progress: told.append(progress)
+    )
+    (measured,) = results.measured
+    assert [one.regime for one in measured.processes] == ["back-to-back", "paced"] * 3
+    assert [len(one.end_to_end_ns) for one in measured.processes] == [10, 8] * 3
+    assert measured.engine == "fake"
+    assert measured.model_sha256 == bundle.variant("fake").sha256
+    assert measured.accuracy is not None
+    assert (measured.accuracy.correct, measured.accuracy.decided) == (10, 10)
+    assert results.absent == [gone]
+    assert results.bundle_sha256 == bundle.sha256
+    assert [(number, of) for _, number, of in told] == [(n, 6) for n in range(6)]
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(results.as_json()))
+    assert Results.read(path) == results
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is no benchmark result"),
+        ("[]", "write one with: trucksight bench"),
+        ('{"schema": "trucksight-bench", "schema_version": 0}', "measure anew"),
+        ('{"schema": "trucksight-bench", "schema_version": 1}', "is damaged"),
+    ],
+)
+def test_another_file_is_no_result(text: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=words):
+        Results.read(path)
+
+
+def test_a_cell_that_its_engine_refuses_is_listed_and_the_others_are_measured(
+    fake_bundle: Path, pictures: PictureSet
+) -> None:
+    bundle = load_bundle(fake_bundle)
+    other = Cell("fake", "opencv", 1)
+    results = measure_all(bundle, [CELL, other], [], pictures, replace(SMALL, processes=1))
+    assert [one.cell for one in results.measured] == [CELL]
+    assert [one.what for one in results.absent] == [str(other)]
+
+
+def test_what_does_not_keep_the_rate_is_measured_back_to_back_and_noted(
+    fake_bundle: Path, pictures: PictureSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trucksight.benchmarks.suite import conduct
+
+    real = conduct.measure_once
+
+    def once(bundle, cell, regime, *rest):  # type: ignore[no-untyped-def]
+        if regime == "paced":
+            raise Refused("it cannot keep up")
+        return real(bundle, cell, regime, *rest)
+
+    monkeypatch.setattr(conduct, "measure_once", once)
+    bundle = load_bundle(fake_bundle)
+    results = measure_all(bundle, [CELL], [], pictures, replace(SMALL, processes=1))
+    assert [one.regime for one in results.measured[0].processes] == ["back-to-back"]
+    assert results.notes == ["fake on fake, 1 thread, paced: it cannot keep up"]
+    assert results.absent == []
+
+
+def test_a_process_without_an_answer_is_told(
+    fake_bundle: Path, pictures: PictureSet, tmp_path: Path
+) -> None:
+    bundle = load_bundle(fake_bundle)
+    silent = tmp_path / "python"
+    silent.write_text(f"#!{sys.executable}\nprint('hello')\n")
+    silent.chmod(0o755)
+    with pytest.raises(ChildError, match="no answer of protocol 1"):
+        measure_once(bundle, CELL, "paced", pictures, SMALL, str(silent))
+    with pytest.raises(ChildError, match="cannot be started"):
+        measure_once(bundle, CELL, "paced", pictures, SMALL, str(tmp_path / "none"))
