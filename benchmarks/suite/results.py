@@ -63,6 +63,8 @@ class Conditions:
     idle_s: float | None
     at_s: float
     """Monotonic."""
+    trip_celsius: dict[str, float] = field(default_factory=dict)
+    """By name of the zone, from where on the kernel slows the machine down."""
 
 
 @dataclass(frozen=True, slots=True)
