@@ -119,7 +119,6 @@ def measure(task: Task, started_ns: int) -> dict[str, Any]:
     from trucksight.runtime.opencv_messages import silence
 
     from .conditions import read_conditions
-    from .energy import open_meter
     from .results import PARTS, Process
 
     silence()
@@ -143,16 +142,13 @@ def measure(task: Task, started_ns: int) -> dict[str, Any]:
         step = _stepper(decisions, task)
         warm_up_ns, steady = _warm_up(step, task)
         decisions.clear()
-        meter = open_meter()
-        before = read_conditions()
-        joules, cpu_s = meter.read_j() if meter else None, time.process_time()
-        for _ in range(task.count):
-            step()
-        cpu_s = time.process_time() - cpu_s
-        spent_j = meter.read_j() - joules if meter and joules is not None else None
-        after = read_conditions()
-        if meter:
-            meter.close()
+        with Energy() as energy:
+            before = read_conditions()
+            cpu_s = time.process_time()
+            for _ in range(task.count):
+                step()
+            cpu_s = time.process_time() - cpu_s
+            after = read_conditions()
         done = Process(
             regime=task.regime,
             stages_ns=decisions.stages_ns,
@@ -168,10 +164,41 @@ def measure(task: Task, started_ns: int) -> dict[str, Any]:
             verdicts=decisions.verdicts,
             before=before,
             after=after,
-            energy_j=spent_j,
-            energy_source=meter.source if meter else None,
+            energy_j=energy.spent_j,
+            energy_source=energy.source,
         )
         return {"protocol": PROTOCOL, "engine": detector.engine, "process": asdict(done)}
+
+
+class Energy:
+    """What is used between entering and leaving; None where nothing counts it."""
+
+    def __init__(self) -> None:
+        from .energy import open_meter
+
+        self.spent_j: float | None = None
+        self._meter = open_meter()
+        self.source = self._meter.source if self._meter else None
+
+    def __enter__(self) -> Energy:
+        self._begun_s = time.monotonic()
+        self._begun_j = self._read()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._meter is None:
+            return
+        ended_j = self._read()
+        long_enough = time.monotonic() - self._begun_s >= self._meter.least_s
+        if self._begun_j is not None and ended_j is not None and long_enough:
+            self.spent_j = ended_j - self._begun_j
+        self._meter.close()
+
+    def _read(self) -> float | None:
+        try:
+            return self._meter.read_j() if self._meter else None
+        except OSError:
+            return None
 
 
 def _stepper(decisions: Decisions, task: Task) -> Callable[[], int]:
