@@ -90,6 +90,9 @@ class Decision:
     """Seconds into the source."""
     name: str | None
     """Path of the picture, where the source is a folder."""
+    threshold: float | None = None
+    """Of the variant that decided, in [0, 1]: from this probability on the verdict is TRUCK; None
+    where nobody said."""
 
     @property
     def age_ms(self) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from trucksight.runtime.annotate import annotate
 from trucksight.runtime.decision import Frame, Reason, Verdict
 from trucksight.runtime.detector_options import open_detector
 from trucksight.runtime.errors import UnknownVariant, UsageError
@@ -24,6 +25,8 @@ from trucksight.runtime.loop import Station
 from trucksight.runtime.pace import Pace
 from trucksight.runtime.settings import Settings
 from trucksight.runtime.sinks.fake import FakeSink
+from trucksight.runtime.sinks.video import VideoFile
+from trucksight.runtime.sources import open_source
 from trucksight.runtime.sources.fake import from_arrays
 from trucksight.runtime.sources.live import LiveSource
 from trucksight.runtime.watch import Watch, Watched
@@ -33,7 +36,8 @@ Paint = Callable[..., npt.NDArray[np.uint8]]
 
 
 def two_variants(index: dict[str, Any]) -> None:
-    index["variants"]["cheaper"] = {**index["variants"]["fake"], "file": "variants/cheaper.txt"}
+    variants = index["variants"]
+    variants["cheaper"] = {**variants["fake"], "file": "variants/cheaper.txt", "threshold": 0.7}
     for picture in index["golden"]:
         picture["variants"]["cheaper"] = picture["variants"]["fake"]
 
@@ -157,6 +161,34 @@ def test_an_event_that_is_open_when_the_variant_changes_ends_with_the_old_one(
     assert now is not None
     assert now.origin is not None
     assert (now.number, now.origin.variant) == (2, "cheaper")
+
+
+def test_the_video_marks_the_threshold_of_the_variant_that_decided(
+    plant: Callable[..., Plant], paint: Paint, tmp_path: Path
+) -> None:
+    hot, image = plant(step=("variant=cheaper",)), paint(60, 640, 360)
+    video = VideoFile(tmp_path / "video.avi", fps=10.0)
+    hot.station.outlets.replace([], [video])
+    hot.celsius = 85.0
+    hot.run(70, image)
+    wait_for_exchange(hot, image, "cheaper")
+    hot.run(0.1, image)
+    video.close()
+    with open_source(str(tmp_path / "video.avi")) as source:
+        shown = [frame.image_bgr for frame in source.frames()]
+
+    def marked(number: int) -> float:
+        """The threshold with which a frame of the video would have been drawn."""
+        decision = hot.told.decisions[number]
+        drawn = {
+            threshold: annotate(image, replace(decision, threshold=threshold)).astype(int)
+            for threshold in (0.5, 0.7)
+        }
+        return min(drawn, key=lambda one: np.abs(drawn[one] - shown[number]).sum())
+
+    assert len(shown) == len(hot.told.decisions)
+    assert marked(0) == 0.5
+    assert marked(-1) == 0.7
 
 
 def test_a_reload_begins_again_at_the_top_of_the_ladder(
