@@ -36,7 +36,7 @@ def governor_of(settings: Settings) -> Governor | None:
 
 
 class Governing:
-    """A governor that is fed with what a run shows; reads temperatures while it is open."""
+    """A governor that is fed with what a run shows; reads temperatures while there is one."""
 
     def __init__(
         self,
@@ -52,18 +52,19 @@ class Governing:
             clock_ns: that of `Frame.captured_ns`.
         """
         self._clock_ns = clock_ns
-        self._governor = governor_of(settings)
         self._heat = heat or HeatReader()
         self._stale = 0
         """Frames dropped for their age so far."""
-        if self._governor:
-            self._heat.start()
+        self._governor: Governor | None = None
+        self.restart(settings)
 
     def restart(self, settings: Settings) -> None:
-        """Begin anew at level 0, by other settings."""
+        """Begin anew at level 0, by other settings; temperatures are read if there is a step."""
         self._governor = governor_of(settings)
         if self._governor:
             self._heat.start()
+        else:
+            self._heat.close()
 
     def look(self, frame: Frame, decision: Decision | None, pace: Pace) -> Step | None:
         """The step to take after a frame, if any.

@@ -42,6 +42,10 @@ def two_variants(index: dict[str, Any]) -> None:
         picture["variants"]["cheaper"] = picture["variants"]["fake"]
 
 
+def heat_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "heat"]
+
+
 class Plant:
     """A station whose clock and temperature are told."""
 
@@ -52,7 +56,9 @@ class Plant:
         self.heat = heat
         watched = Watched(open_detector(settings, settings.region), Watch(live=False))
         governing = Governing(settings, heat, lambda: self.now_ns)
-        self.keeper = Keeper(settings, watched, "run", lambda: settings, None, governing)
+        self.wanted = settings
+        """What a reload reads."""
+        self.keeper = Keeper(settings, watched, "run", lambda: self.wanted, None, governing)
         self.told = FakeSink()
         pace = Pace(settings.max_age_ms, settings.rate)
         smoother = Smoother(None, self.keeper.origin)
@@ -71,6 +77,16 @@ class Plant:
             if decision is not None:
                 decision = replace(decision, captured_ns=captured_ns, decided_ns=self.now_ns)
             self.keeper.between(self.station, frame, decision)
+
+    def reload(self, image: npt.NDArray[np.uint8], settings: Settings) -> str:
+        """Have it take over other settings; what it told of that."""
+        before, end = len(self.told.notices), time.monotonic() + 20
+        self.wanted = settings
+        self.keeper.ask()
+        while len(self.told.notices) == before:
+            assert time.monotonic() < end
+            self.run(0.1, image)
+        return self.told.notices[before].text
 
     def notices(self) -> list[str]:
         return [notice.text.partition(":")[0] for notice in self.told.notices]
@@ -206,6 +222,18 @@ def test_a_reload_begins_again_at_the_top_of_the_ladder(
     hot.celsius = 85.0
     hot.run(130, paint(100))
     wait_for_exchange(hot, paint(100), "cheaper")
+
+
+def test_temperatures_are_read_while_there_are_steps_and_no_longer(
+    plant: Callable[..., Plant], paint: Paint, until: Callable[..., None]
+) -> None:
+    without = plant()
+    with_step = replace(without.wanted, step=("rate=4",))
+    until(lambda: not heat_threads(), "the end of those of other tests")
+    assert without.reload(paint(100), with_step).startswith("taken over")
+    assert len(heat_threads()) == 1
+    assert without.reload(paint(100), replace(with_step, step=())).startswith("taken over")
+    until(lambda: not heat_threads(), "the end of the thread")
 
 
 def test_a_variant_that_cannot_be_had_leaves_the_old_one(
