@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import SourceError
+from ..errors import PermanentSourceError, SourceError
 from ..opencv_messages import silence
 from .devices import Device, Taken, open_device
 
@@ -93,7 +93,7 @@ def _serve(memory: mmap.mmap, pipe: Connection) -> None:
                 return
             writer.give(taken)
     except SourceError as exc:
-        writer.tell(error=str(exc))
+        writer.tell(error=str(exc), permanent=isinstance(exc, PermanentSourceError))
     except (BrokenPipeError, ConnectionResetError):
         raise
     except Exception as exc:  # nobody reads the stderr of this process

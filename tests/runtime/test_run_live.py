@@ -148,6 +148,16 @@ def test_options_that_make_no_sense_are_one_line(
     assert len(error.splitlines()) == 1
 
 
+def test_a_camera_that_cannot_come_is_told_at_once_also_where_it_is_waited_for(
+    fake_bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["run", "--bundle", str(fake_bundle), "--source", "picamera2:"]
+    assert main([*command, "--wait-for-source"]) == 2
+    error = capsys.readouterr().err
+    assert "picamera2 is not installed; run: sudo apt install" in error
+    assert len(error.splitlines()) == 1
+
+
 def test_sigterm_ends_a_live_run_within_two_seconds_with_its_summary(fake_bundle: Path) -> None:
     command = [sys.executable, "-m", "trucksight.runtime", "run", "--bundle", fake_bundle]
     command += ["--source", "fault:good*3,stall*9000", "--json"]

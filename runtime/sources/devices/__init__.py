@@ -96,7 +96,7 @@ def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> Device
             gives. None takes its own.
 
     Raises:
-        SourceError: it does not open.
+        SourceError: it does not open; `PermanentSourceError` where trying again will not help.
     """
     kind = device_kind(text)
     if kind is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ...errors import SourceError
+from ...errors import PermanentSourceError, SourceError
 from . import Size, Taken
 
 SIZE_WH = (1280, 720)
@@ -17,7 +17,7 @@ def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> PiCame
     try:
         from picamera2 import Picamera2
     except ImportError:
-        raise SourceError(
+        raise PermanentSourceError(
             "picamera2 is not installed; run: sudo apt install python3-picamera2, and make the"
             " environment with: python3 -m venv --system-site-packages"
         ) from None
