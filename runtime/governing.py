@@ -80,9 +80,12 @@ class Governing:
         was_stale, self._stale = self._stale, pace.dropped[STALE]
         age_ms: float | None = None
         if decision is not None:
-            age_ms = load_age_ms(decision)
+            age_ms = load_age_ms(frame, decision)
         elif self._stale > was_stale:
-            age_ms = (now_ns - frame.captured_ns) / 1e6
+            age_ms = frame.held_ms(now_ns)
+            # One that was dropped because it came late says nothing of how long a decision takes.
+            if age_ms <= self._governor.limits.age_ms:
+                age_ms = None
         if age_ms is not None:
             self._governor.feed(now_ns / 1e9, age_ms)
         return self._governor.judge(now_ns / 1e9, self._heat.latest())

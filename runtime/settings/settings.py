@@ -139,7 +139,8 @@ OPTIONS: Mapping[str, Option] = {
     "step_age_ms": Option(
         _GOVERN,
         _ABOVE_0,
-        "take a step when one decision in ten is older; default: --max-age-ms, or 500",
+        "take a step when one decision in ten comes over X milliseconds after its frame arrived;"
+        " default: --max-age-ms, or 500",
     ),
     "step_celsius": Option(_GOVERN, Number(0, 120, above=True), "or the processor this hot (80)"),
     "decisions": Option(_FILES, _FILE, "write decisions as JSON lines"),

@@ -59,7 +59,8 @@ class _Writer:
             slot = self._free.pop()
             slot_view(self._memory, slot, image.shape)[:] = image
         shape = None if image is None else image.shape
-        self.tell(captured_ns=taken.captured_ns, slot=slot, shape=shape, detail=detail)
+        times = {"captured_ns": taken.captured_ns, "arrived_ns": taken.arrived_ns}
+        self.tell(**times, slot=slot, shape=shape, detail=detail)
 
 
 def main(arguments: list[str]) -> int:

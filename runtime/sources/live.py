@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..closing import Closing
@@ -306,7 +306,8 @@ class LiveSource(Closing):
                 image = child.picture(slot, tuple(shape))
             # A clock that runs ahead must not make a picture younger than it can be.
             taken_ns = min(message["captured_ns"], time.monotonic_ns())
-            self._put(_Held(self._frame(image, taken_ns, message["detail"]), child, slot))
+            frame = self._frame(image, taken_ns, message["detail"])
+            self._put(_Held(replace(frame, arrived_ns=message["arrived_ns"]), child, slot))
 
     def _lose(self, why: str) -> None:
         with self._changed:

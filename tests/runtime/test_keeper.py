@@ -65,13 +65,21 @@ class Plant:
         self.station = Station(source, watched, [self.told], smoother, pace)
         self._number = 0
 
-    def run(self, seconds: float, image: npt.NDArray[np.uint8], age_ms: float = 10) -> None:
-        """Ten frames a second of this age."""
+    def run(
+        self,
+        seconds: float,
+        image: npt.NDArray[np.uint8],
+        age_ms: float = 10,
+        late_ms: float | None = None,
+    ) -> None:
+        """Ten frames a second of this age, and of an age at their arrival that a sensor tells."""
         for _ in range(round(seconds * 10)):
             self.now_ns += SECOND // 10
             self.heat.refresh()
             captured_ns = self.now_ns - round(age_ms * 1e6)
-            frame = Frame(image, captured_ns, self._number, self._number / 10)
+            arrived_ns = None if late_ms is None else captured_ns + round(late_ms * 1e6)
+            media_s = self._number / 10
+            frame = Frame(image, captured_ns, self._number, media_s, arrived_ns=arrived_ns)
             self._number += 1
             decision = self.station.step(frame)
             if decision is not None:
@@ -151,6 +159,27 @@ def test_decisions_that_get_old_are_a_reason_too(plant: Callable[..., Plant], pa
     slow.run(40, paint(100), age_ms=500)  # all of them dropped as stale
     assert slow.notices() == ["step 1 of 1, rate=5", "step 1 of 1 is the last and does not suffice"]
     assert slow.station.pace.rate == 5
+
+
+@pytest.mark.parametrize("max_age_ms", [None, 400.0])
+def test_frames_that_arrive_late_are_no_reason_whether_dropped_or_not(
+    plant: Callable[..., Plant], paint: Paint, max_age_ms: float | None
+) -> None:
+    far = plant(step=("rate=5",), step_age_ms=400.0, max_age_ms=max_age_ms)
+    far.run(80, paint(100), age_ms=3000, late_ms=2950)
+    assert bool(far.told.decisions) is (max_age_ms is None)
+    assert far.notices() == []
+    far.run(40, paint(100), age_ms=3000, late_ms=2500)
+    assert far.notices()[0] == "step 1 of 1, rate=5"
+
+
+def test_late_frames_that_are_dropped_do_not_say_that_there_is_time(
+    plant: Callable[..., Plant], paint: Paint
+) -> None:
+    slow = plant(step=("rate=5",), max_age_ms=400.0)
+    slow.run(40, paint(100), age_ms=500)
+    slow.run(300, paint(100), age_ms=3000, late_ms=2990)
+    assert slow.notices() == ["step 1 of 1, rate=5", "step 1 of 1 is the last and does not suffice"]
 
 
 def test_frames_left_out_for_the_rate_say_nothing_about_age(

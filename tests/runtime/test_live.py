@@ -17,6 +17,7 @@ import pytest
 
 from trucksight.runtime.decision import Frame
 from trucksight.runtime.errors import PermanentSourceError, SourceError
+from trucksight.runtime.sources.devices.fault import LATE_NS
 from trucksight.runtime.sources.live import SUPERSEDED, LiveSource, Patience
 
 QUICK = Patience(silent_s=0.4, repeat_s=0.1, first_pause_s=0.05, last_pause_s=0.2)
@@ -110,6 +111,8 @@ def test_a_camera_that_is_waited_for_is_lost_until_it_comes() -> None:
 
 
 PICAMERA2 = """
+import time
+
 import numpy
 
 class Picamera2:
@@ -133,7 +136,8 @@ class Picamera2:
             raise RuntimeError("the camera was pulled")
         return self
 
-    def get_metadata(self): return {{}}
+    def get_metadata(self):
+        return {{"SensorTimestamp": time.monotonic_ns() - 80_000_000}}
 
     def make_array(self, stream):
         return numpy.full((*self.size[::-1], 3), 90, numpy.uint8)
@@ -251,6 +255,26 @@ def test_what_does_not_open_at_first_is_an_error() -> None:
 def test_a_device_that_hangs_while_it_opens_is_given_up() -> None:
     with pytest.raises(SourceError, match="it did not open for"):
         LiveSource("fault:good*3", Patience(open_s=0.0))
+
+
+def test_a_frame_that_was_late_when_it_arrived_says_when_it_did(
+    live: Callable[..., LiveSource],
+) -> None:
+    frames = live("fault:late*1000").frames()
+    frame = until(frames, has_picture)
+    now_ns = time.monotonic_ns()
+    assert frame.arrived_ns is not None
+    assert frame.arrived_ns - frame.captured_ns == LATE_NS
+    assert 0 <= frame.held_ms(now_ns) <= (now_ns - frame.captured_ns - LATE_NS) / 1e6
+
+
+def test_a_sensor_tells_how_late_a_picture_arrives(
+    picamera2: Callable[[bool | None], None], live: Callable[..., LiveSource]
+) -> None:
+    picamera2(False)
+    frame = until(live("picamera2:").frames(), has_picture)
+    assert frame.arrived_ns is not None
+    assert frame.arrived_ns - frame.captured_ns >= 70_000_000
 
 
 def test_a_clock_that_runs_ahead_makes_no_frame_younger_than_now(

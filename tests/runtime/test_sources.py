@@ -16,6 +16,7 @@ from trucksight.runtime.errors import PermanentSourceError, SourceError, UsageEr
 from trucksight.runtime.sources import SOURCES, Source, kind_of, open_source
 from trucksight.runtime.sources.devices import open_device
 from trucksight.runtime.sources.devices.gstreamer import pipeline_of
+from trucksight.runtime.sources.devices.opencv import OpenCVDevice
 from trucksight.runtime.sources.fake import from_arrays
 
 
@@ -176,6 +177,27 @@ def test_what_opencv_is_built_without_is_said(
     with pytest.raises(PermanentSourceError, match=f"OpenCV is built without {lacks}") as caught:
         open_device(text, time.monotonic_ns())
     assert "secret" not in str(caught.value)
+
+
+class Capture:
+    """Stands for an open stream; remembers when its last picture was there."""
+
+    def get(self, what: int) -> float:
+        return 0.0
+
+    def grab(self) -> bool:
+        self.came_ns = time.monotonic_ns()
+        return True
+
+    def retrieve(self) -> tuple[bool, np.ndarray]:
+        return True, np.zeros((90, 160, 3), np.uint8)
+
+
+def test_a_streams_picture_counts_as_taken_when_it_came_however_late_that_was() -> None:
+    capture = Capture()
+    taken = OpenCVDevice(capture, "stream").read()
+    assert capture.came_ns <= taken.captured_ns <= time.monotonic_ns()
+    assert taken.arrived_ns is None
 
 
 def test_an_empty_file_is_no_video(tmp_path: Path) -> None:

@@ -28,6 +28,9 @@ class Taken(NamedTuple):
     """`time.monotonic_ns()` when the picture was taken or had arrived, before it was decoded."""
     detail: str | None = None
     """What is wrong, when there is no picture."""
+    arrived_ns: int | None = None
+    """The same clock when the picture arrived, where the device knows when it was taken; None: at
+    `captured_ns`."""
 
 
 class Device(Protocol):

@@ -125,9 +125,10 @@ def picture_at(at: At, number: int, now_ns: int) -> Taken:
     taken_ns = now_ns + _SHIFTS_NS.get(at.kind, 0)
     paint = _PAINTERS.get(at.kind)
     try:
-        return Taken(paint(number, at.first) if paint else road(number), taken_ns)
+        image = paint(number, at.first) if paint else road(number)
+        return Taken(image, taken_ns, arrived_ns=now_ns)
     except PictureError as exc:
-        return Taken(None, taken_ns, str(exc))
+        return Taken(None, taken_ns, str(exc), now_ns)
 
 
 def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> FaultDevice:

@@ -47,9 +47,10 @@ class PiCamera:
     def read(self) -> Taken:
         """See `Device.read`. The time is the sensor's, which counts as the monotonic clock does."""
         request = self._camera.capture_request()
+        arrived_ns = time.monotonic_ns()
         try:
-            taken_ns = request.get_metadata().get("SensorTimestamp", time.monotonic_ns())
-            return Taken(request.make_array("main"), int(taken_ns))
+            taken_ns = int(request.get_metadata().get("SensorTimestamp", arrived_ns))
+            return Taken(request.make_array("main"), taken_ns, arrived_ns=arrived_ns)
         finally:
             request.release()
 

@@ -1,4 +1,8 @@
-"""A network camera: RTSP or MJPEG over HTTP, by OpenCV's FFmpeg."""
+"""A network camera: RTSP or MJPEG over HTTP, by OpenCV's FFmpeg.
+
+OpenCV does not tell when the camera took a picture, so that it counts as taken when it arrived:
+what camera and network add before is in no age, and neither `--max-age-ms` nor `--step` sees it.
+"""
 
 from __future__ import annotations
 
