@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from .decision import Decision, Frame
+from .errors import UsageError
 from .governor import Governor, load_age_ms
 from .governor_limits import GovernorLimits
 from .heat import HeatReader
-from .ladder import Ladder, Level
+from .ladder import Ladder, Level, not_smaller
 from .pace import STALE, Pace
 
 if TYPE_CHECKING:
@@ -33,6 +34,24 @@ def governor_of(settings: Settings) -> Governor | None:
     limits.check_reached(settings.max_age_ms)
     start = Level(settings.rate, settings.size, settings.variant)
     return Governor(Ladder.parse(settings.step, start), limits)
+
+
+def check_sizes(steps: Sequence[str], own_wh: tuple[int, int] | None) -> None:
+    """Refuse steps that lead to no smaller picture than the source gives without them.
+
+    Args:
+        steps: as `Ladder.parse` takes them.
+        own_wh: width and height of the source's pictures, pixels; None is not known yet.
+
+    Raises:
+        UsageError: names them all.
+    """
+    refused = not_smaller(steps, own_wh) if own_wh else []
+    if own_wh and refused:
+        raise UsageError(
+            f"--step {', '.join(refused)}: expected a smaller picture than the"
+            f" {own_wh[0]}x{own_wh[1]} that the source gives"
+        )
 
 
 class Governing:

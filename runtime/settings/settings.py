@@ -134,7 +134,9 @@ OPTIONS: Mapping[str, Option] = {
     "step": Option(
         _GOVERN,
         Texts("STEP"),
-        "what to do with less, in this order: rate=5, size=640x360, variant=NAME; may be repeated",
+        "what to do with less, in this order: rate=5, size=640x360, variant=NAME; may be repeated;"
+        " a size that is no smaller than what the camera gives is refused, or left out with a"
+        " notice where that shows only later",
     ),
     "step_age_ms": Option(
         _GOVERN,
