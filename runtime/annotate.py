@@ -33,16 +33,14 @@ def annotate(
     frame_bgr: npt.NDArray[np.uint8],
     decision: Decision,
     event: Event | None = None,
-    threshold: float | None = None,
     region: Region | None = None,
 ) -> npt.NDArray[np.uint8]:
     """A copy of a picture that shows the decision.
 
     Args:
         frame_bgr: (height, width, 3), left as it is.
-        decision: what was decided about it.
+        decision: what was decided about it; its threshold is marked on the probability bar.
         event: the event that is open, if any.
-        threshold: marked on the probability bar, in [0, 1].
         region: what was looked at, outlined; None: all of it.
 
     Returns:
@@ -73,7 +71,7 @@ def annotate(
         row.text(_why(decision), colour)
         _hazard(image, 2 * size, max(3, size // 3), colour)
     else:
-        row.bar(decision.probability, threshold, colour)
+        row.bar(decision.probability, decision.threshold, colour)
         row.text(f"{decision.probability:.2f}", _WHITE)
     return image
 

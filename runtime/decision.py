@@ -64,6 +64,18 @@ class Frame:
     """Whether there is none because the source gives none at all."""
     prepared: object = None
     """What a detector has made of the picture ahead of time, for itself."""
+    arrived_ns: int | None = None
+    """`time.monotonic_ns()` when the picture reached this program, where a sensor or a script says
+    when it was taken; None: at `captured_ns`, which for all other sources is when it came."""
+
+    def held_ms(self, now_ns: int) -> float:
+        """For how long this program has had it; of its age the part that doing less shortens.
+
+        Args:
+            now_ns: `time.monotonic_ns()`.
+        """
+        since_ns = self.captured_ns if self.arrived_ns is None else self.arrived_ns
+        return (now_ns - since_ns) / 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +102,9 @@ class Decision:
     """Seconds into the source."""
     name: str | None
     """Path of the picture, where the source is a folder."""
+    threshold: float | None = None
+    """Of the variant that decided, in [0, 1]: from this probability on the verdict is TRUCK; None
+    where nobody said."""
 
     @property
     def age_ms(self) -> float:

@@ -133,7 +133,6 @@ def _detect(clip: Path, detector: Detector, options: DemoOptions) -> tuple[Summa
         live=source.live,
         timed=source.timed,
         size_wh=source.size_wh,
-        threshold=detector.variant.threshold,
     )
     sinks: list[Sink] = [
         DecisionLines(clip.with_name("decisions.jsonl")),

@@ -188,6 +188,7 @@ class Detector(Closing):
             decided_ns=time.monotonic_ns(),
             media_s=frame.media_s,
             name=frame.name,
+            threshold=self.variant.threshold,
         )
 
     def unknown(self, frame: Frame, fault: Unusable) -> Decision:
@@ -203,6 +204,7 @@ class Detector(Closing):
             decided_ns=time.monotonic_ns(),
             media_s=frame.media_s,
             name=frame.name,
+            threshold=self.variant.threshold,
         )
 
     def scores(self, frame_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

@@ -16,6 +16,7 @@
     │   └── BackendUnavailable              a known engine that is not installed here
     ├── MissingExtra (ImportError)          an optional package is needed and absent
     ├── SourceError (OSError)               frames cannot be had from there
+    │   └── PermanentSourceError            nor will they, however long one waits
     └── OutputError (OSError)               a result cannot be written there
 
 The command line prints any of them as one line and exits with status 2.
@@ -106,6 +107,10 @@ class MissingExtra(TrucksightError, ImportError):
 
 class SourceError(TrucksightError, OSError):
     """Frames cannot be had from there."""
+
+
+class PermanentSourceError(SourceError):
+    """Frames cannot be had from there until a person changes something, as what is installed."""
 
 
 class OutputError(TrucksightError, OSError):

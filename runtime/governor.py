@@ -9,7 +9,7 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
-from .decision import Decision, Reason
+from .decision import Decision, Frame, Reason
 from .governor_limits import MOST_AGES, GovernorLimits
 from .governor_step import Because, Move, Step
 from .heat import STALE_S, Heat
@@ -23,12 +23,17 @@ _COOLED_C = 0.5
 """A fall of the temperature that sensors, which step by less or as much, can tell."""
 
 
-def load_age_ms(decision: Decision) -> float | None:
-    """The age that a decision's making tells; None where the model was not asked.
+def load_age_ms(frame: Frame, decision: Decision) -> float | None:
+    """What a decision tells of the load: its age since the frame's arrival, milliseconds.
 
-    A black or missing picture is rejected early: that it was quick does not say that there is time.
+    What a frame is late already when it arrives does not count, for doing less does not mend it.
+
+    Returns:
+        None where the model was not asked. A black or missing picture is rejected early: that it
+        was quick does not say that there is time.
     """
-    return decision.age_ms if decision.reason in (None, Reason.UNSURE) else None
+    is_asked = decision.reason in (None, Reason.UNSURE)
+    return frame.held_ms(decision.decided_ns) if is_asked else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Governor:
 
         Args:
             now_s: monotonic, as for `judge`.
-            age_ms: since capture; see `load_age_ms`.
+            age_ms: since the frame's arrival; see `load_age_ms`.
         """
         self._ages.append((now_s, age_ms))
 

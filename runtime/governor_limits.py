@@ -20,8 +20,8 @@ class GovernorLimits:
     """
 
     age_ms: float = 500.0
-    """Down, when nine of ten decisions in the window are not all at most so old; see
-    `check_reached`."""
+    """Down, when nine of ten decisions in the window do not all come within so long after their
+    frame has arrived; see `check_reached`."""
     window_s: float = 10.0
     """Ages of so many seconds count, and of at least the last `window_frames` frames."""
     window_frames: int = 20

@@ -47,7 +47,8 @@ class Step:
     calm_s: float
     """How long all has to be well until the next step up; seconds."""
     age_p90_ms: float | None
-    """Nine of ten decisions were at most so old; None: not enough were made."""
+    """Nine of ten decisions came at most so long after their frame had arrived; None: not enough
+    were made."""
     celsius: float | None
     throttled: bool | None
 
@@ -76,7 +77,7 @@ class Step:
 
     def _why(self) -> str:
         if self.because is Because.AGE:
-            return f"one decision in ten is older than {self.age_p90_ms:.0f} ms"
+            return f"one decision in ten comes over {self.age_p90_ms:.0f} ms after its frame"
         if self.because is Because.HEAT:
             return f"the processor is at {self.celsius:.1f} C"
         if self.because is Because.THROTTLED:

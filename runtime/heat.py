@@ -113,13 +113,18 @@ class HeatReader(Closing):
         self._clock = clock
         self._last: tuple[float, Heat] | None = None
         self._ended = threading.Event()
+        self._changing = threading.Lock()
+        """Held while it is settled whether there is a thread."""
         self._thread: threading.Thread | None = None
 
     def start(self) -> HeatReader:
-        """Begin to read; a second call does nothing."""
-        if self._thread is None and not self._ended.is_set():
-            self._thread = threading.Thread(target=self._run, name="heat", daemon=True)
-            self._thread.start()
+        """Begin to read, or go on after `close`; a second call does nothing."""
+        with self._changing:
+            self._ended.clear()
+            # One that still hangs in a reading goes on, so that there is never a second.
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="heat", daemon=True)
+                self._thread.start()
         return self
 
     def latest(self) -> Heat | None:
@@ -134,10 +139,16 @@ class HeatReader(Closing):
         self._last = (begun_s, self._read())
 
     def close(self) -> None:
-        """Read no more; does not wait for a reading that hangs."""
+        """Read no more until `start`; does not wait for a reading that hangs."""
         self._ended.set()
 
     def _run(self) -> None:
-        while not self._ended.is_set():
+        while self._goes_on():
             self.refresh()
             self._ended.wait(self._period_s)
+
+    def _goes_on(self) -> bool:
+        with self._changing:
+            if self._ended.is_set():
+                self._thread = None
+            return self._thread is not None

@@ -19,14 +19,14 @@ from .detector import choose
 from .detector_options import detector_of
 from .errors import SettingsError, TrucksightError, UsageError
 from .events import Origin, Smoothing
-from .governing import Governing
-from .ladder import Level
+from .governing import Governing, check_sizes
+from .ladder import Level, not_smaller
 from .log_lines import without_secrets
 from .loop import Station
 from .notice import Kind, Notice
 from .settings import Settings
 from .settings.settings import spelt
-from .sources import kind_of
+from .sources import Source, kind_of
 from .sources.live import LiveSource
 from .watch import Watched
 
@@ -79,6 +79,8 @@ class Keeper:
         self._governing = governing or Governing(settings)
         self._size_wh, self._variant = settings.size, settings.variant
         """What was asked of source and bundle last."""
+        self._own_wh: tuple[int, int] | None = None
+        """What the source gives before any step, pixels; None: not known yet."""
         self._asked = False
         self._job: _Job | None = None
 
@@ -95,6 +97,18 @@ class Keeper:
         snapshots = self.settings.snapshots is not None
         return Origin(self._run, detector.bundle.name, variant.name, variant.sha256, snapshots)
 
+    def meet(self, source: Source) -> None:
+        """Refuse steps that a source contradicts which has opened.
+
+        Where its size is not known yet, as of a camera that is waited for, such steps are left out
+        with the first picture, and a notice tells.
+
+        Raises:
+            UsageError: a step to a size that is not smaller than what the source gives.
+        """
+        check_sizes(self.settings.step, source.size_wh)
+        self._own_wh = source.size_wh
+
     def prepare(self, frame: Frame) -> Frame:
         """See `Detector.prepare`; if it is exchanged before it decides, that was for nothing."""
         return self.detector.prepare(frame)
@@ -107,6 +121,10 @@ class Keeper:
         """See `Steward.between`."""
         if self._service and decision is None:
             self._service.alive()
+        if self._own_wh is None and frame.image_bgr is not None:
+            height, width = frame.image_bgr.shape[:2]
+            self._own_wh = (width, height)
+            self._leave_out(station, frame.media_s)
         if self._job:
             if self._job.done:
                 job, self._job = self._job, None
@@ -140,6 +158,7 @@ class Keeper:
         ]
         if fixed:
             raise SettingsError(fixed)
+        check_sizes(wanted.step, self._own_wh)
         detector = _opened(wanted)
         try:
             check_model(wanted, detector)
@@ -160,12 +179,25 @@ class Keeper:
                 set_up_log(self.settings)
             self._exchange(detector, station)
             self._governing.restart(self.settings)
+            self._leave_out(station, now_s)
             self._apply(Level(self.settings.rate, self.settings.size), station)
             text = f"taken over: {detector.bundle.name}, {detector.variant.name}, {detector.engine}"
             data = {"taken_over": True, "variant_sha256": detector.variant.sha256}
         station.notice(Notice(Kind.RELOAD, text, now_s, data, job.made is None))
         if self._service:
             self._service.reloaded(text)
+
+    def _leave_out(self, station: Station, now_s: float) -> None:
+        """Forget steps that turn out to lead to no smaller picture."""
+        large = not_smaller(self.settings.step, self._own_wh) if self._own_wh else []
+        if self._own_wh is None or not large:
+            return
+        steps = tuple(step for step in self.settings.step if step not in large)
+        self.settings = replace(self.settings, step=steps)
+        self._governing.restart(self.settings)
+        width, height = self._own_wh
+        text = f"left out, the source gives {width}x{height} without it: {', '.join(large)}"
+        station.notice(Notice(Kind.GOVERNOR, text, now_s, {"left_out": large}, trouble=True))
 
     def _take(self, step: Step, station: Station, now_s: float) -> None:
         """Do what the governor wants, at once or, for another variant, when that is verified."""

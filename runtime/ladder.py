@@ -61,7 +61,8 @@ class Ladder:
     def parse(cls, steps: Sequence[str], start: Level | None = None) -> Ladder:
         """The ladder that texts as `rate=5`, `size=640x360`, `variant=tflite-int8` declare.
 
-        Whether a variant exists, and whether the camera has a size, is for the caller to check.
+        Whether a variant exists, and whether the camera has a size, is for the caller to check; see
+        `not_smaller`.
 
         Args:
             steps: in the order in which they are taken; one or more.
@@ -83,6 +84,17 @@ class Ladder:
         return cls(tuple(levels), tuple(names))
 
 
+def not_smaller(steps: Sequence[str], own_wh: tuple[int, int]) -> list[str]:
+    """Those of a ladder's steps that lead to no smaller picture than a source gives without them.
+
+    Args:
+        steps: as `Ladder.parse` takes them.
+        own_wh: width and height of the source's pictures, pixels.
+    """
+    sizes = {text: _size_wh(text.partition("=")[2]) for text in steps if text.startswith("size=")}
+    return [text for text, size_wh in sizes.items() if not _is_smaller(size_wh, own_wh)]
+
+
 def _rate(text: str, value: str, levels: Sequence[Level]) -> Level:
     try:
         rate = float(value)
@@ -99,8 +111,7 @@ def _rate(text: str, value: str, levels: Sequence[Level]) -> Level:
 
 
 def _size(text: str, value: str, levels: Sequence[Level]) -> Level:
-    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", value, re.ASCII)
-    size_wh = (int(found[1]), int(found[2])) if found else (0, 0)
+    size_wh = _size_wh(value)
     least, most = _SIDE_PX
     if not least <= min(size_wh) <= max(size_wh) <= most:
         raise UsageError(
@@ -108,12 +119,23 @@ def _size(text: str, value: str, levels: Sequence[Level]) -> Level:
             " as in size=640x360"
         )
     before = levels[-1].size_wh
-    if before and (size_wh == before or size_wh[0] > before[0] or size_wh[1] > before[1]):
+    if before and not _is_smaller(size_wh, before):
         raise UsageError(
             f"ladder step {text!r}: expected a smaller picture than {before[0]}x{before[1]}"
             " before it"
         )
     return replace(levels[-1], size_wh=size_wh)
+
+
+def _size_wh(value: str) -> tuple[int, int]:
+    """Width and height; 0 and 0 where they are not understood."""
+    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", value, re.ASCII)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def _is_smaller(size_wh: tuple[int, int], than_wh: tuple[int, int]) -> bool:
+    """Whether one side is shorter and the other no longer."""
+    return size_wh != than_wh and size_wh[0] <= than_wh[0] and size_wh[1] <= than_wh[1]
 
 
 def _variant(text: str, value: str, levels: Sequence[Level]) -> Level:

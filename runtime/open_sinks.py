@@ -93,7 +93,6 @@ def _files(settings: Settings, source: Source, detector: Detector) -> Iterator[S
             live=source.live,
             timed=source.timed,
             size_wh=source.size_wh,
-            threshold=detector.variant.threshold,
             region=detector.region,
         )
 

@@ -100,6 +100,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
                 wait=settings.wait_for_source,
             )
         )
+        keeper.meet(source)
         if isinstance(source, FileSource):
             source.prepare, source.workers = keeper.prepare, keeper.detector.at_once
         if source.timed:

@@ -134,12 +134,15 @@ OPTIONS: Mapping[str, Option] = {
     "step": Option(
         _GOVERN,
         Texts("STEP"),
-        "what to do with less, in this order: rate=5, size=640x360, variant=NAME; may be repeated",
+        "what to do with less, in this order: rate=5, size=640x360, variant=NAME; may be repeated;"
+        " a size that is no smaller than what the camera gives is refused, or left out with a"
+        " notice where that shows only later",
     ),
     "step_age_ms": Option(
         _GOVERN,
         _ABOVE_0,
-        "take a step when one decision in ten is older; default: --max-age-ms, or 500",
+        "take a step when one decision in ten comes over X milliseconds after its frame arrived;"
+        " default: --max-age-ms, or 500",
     ),
     "step_celsius": Option(_GOVERN, Number(0, 120, above=True), "or the processor this hot (80)"),
     "decisions": Option(_FILES, _FILE, "write decisions as JSON lines"),

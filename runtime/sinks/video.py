@@ -54,7 +54,6 @@ class VideoFile:
         live: bool = False,
         timed: bool = True,
         size_wh: tuple[int, int] | None = None,
-        threshold: float | None = None,
         region: Region | None = None,
     ) -> None:
         """Prepare a video; the file is begun with the first picture.
@@ -65,7 +64,6 @@ class VideoFile:
             live: whether frames come irregularly.
             timed: whether the source has a time; if not, `SLIDE_FPS` is used.
             size_wh: for a source whose first frame is no picture.
-            threshold: marked on the probability bar, in [0, 1].
             region: outlined.
 
         Raises:
@@ -78,7 +76,6 @@ class VideoFile:
         self._fps = (fps or LIVE_FPS) if timed else SLIDE_FPS
         self._live = live
         self._size_wh = size_wh
-        self._threshold = threshold
         self._region = region
         self._writer: cv2.VideoWriter | None = None
         self._written = 0
@@ -94,7 +91,7 @@ class VideoFile:
             image = no_picture(self._size_wh or _BLANK_WH)
         writer = self._writer or self._begin(image)
         assert self._size_wh is not None
-        shown = annotate(fit(image, self._size_wh), decision, event, self._threshold, self._region)
+        shown = annotate(fit(image, self._size_wh), decision, event, self._region)
         for _ in range(self._repeats(frame.media_s)):
             writer.write(shown)
             self._written += 1

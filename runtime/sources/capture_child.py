@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import SourceError
+from ..errors import PermanentSourceError, SourceError
 from ..opencv_messages import silence
 from .devices import Device, Taken, open_device
 
@@ -59,7 +59,8 @@ class _Writer:
             slot = self._free.pop()
             slot_view(self._memory, slot, image.shape)[:] = image
         shape = None if image is None else image.shape
-        self.tell(captured_ns=taken.captured_ns, slot=slot, shape=shape, detail=detail)
+        times = {"captured_ns": taken.captured_ns, "arrived_ns": taken.arrived_ns}
+        self.tell(**times, slot=slot, shape=shape, detail=detail)
 
 
 def main(arguments: list[str]) -> int:
@@ -93,7 +94,7 @@ def _serve(memory: mmap.mmap, pipe: Connection) -> None:
                 return
             writer.give(taken)
     except SourceError as exc:
-        writer.tell(error=str(exc))
+        writer.tell(error=str(exc), permanent=isinstance(exc, PermanentSourceError))
     except (BrokenPipeError, ConnectionResetError):
         raise
     except Exception as exc:  # nobody reads the stderr of this process

@@ -23,6 +23,11 @@ from .devices import Size
 class Lost(Exception):
     """Why the process has to be started again."""
 
+    def __init__(self, why: str, permanent: bool = False) -> None:
+        super().__init__(why)
+        self.permanent = permanent
+        """Whether that will not help; see `PermanentSourceError`."""
+
 
 class CaptureProcess:
     """Reads one device; `ask` it, then take its messages and give its slots back."""

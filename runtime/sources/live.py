@@ -13,12 +13,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..closing import Closing
 from ..decision import Frame
-from ..errors import SourceError
+from ..errors import PermanentSourceError, SourceError
 from ..redact import redact_source
 from .capture_process import CaptureProcess, Lost
 from .devices import Size
@@ -87,6 +87,8 @@ class LiveSource(Closing):
                 of an error.
 
         Raises:
+            PermanentSourceError: it does not open, and waiting does not mend that. Where this shows
+                at a later trial of the first opening, `frames` raises it.
             SourceError: it does not open.
         """
         self.name = redact_source(text)
@@ -117,8 +119,11 @@ class LiveSource(Closing):
         """Why there are no pictures just now."""
         self._lost_s: float | None = None
         """And since when, on the monotonic clock."""
-        self._refused: str | None = None
-        """Why it did not open at first."""
+        self._has_opened = False
+        """Whether it opened once. What fails for good before that is told; afterwards it is tried
+        again, for a system that is being updated lacks its packages for a while."""
+        self._refused: SourceError | None = None
+        """Why it did not open at first, and is not tried any more."""
         self._ended = False
         self._stopped = False
         self._asked = False
@@ -127,7 +132,7 @@ class LiveSource(Closing):
         self._opened.wait()
         if self._refused is not None:
             self.close()
-            raise SourceError(self._refused)
+            raise self._refused
 
     def frames(self) -> Iterator[Frame]:
         """See `Source.frames`."""
@@ -189,6 +194,8 @@ class LiveSource(Closing):
                 if self._slot is not None:
                     held, self._slot = self._slot, None
                     return held
+                if self._refused is not None:
+                    raise self._refused
                 if self._ended:
                     return None
                 if self._lost is not None and time.monotonic() - asked_s >= self._patience.repeat_s:
@@ -203,10 +210,11 @@ class LiveSource(Closing):
             gave = self._read_until_lost()
             failures = 0 if gave else failures + 1
             with self._changed:
-                if not self._opened.is_set():
-                    self._refused = None if self._wait else self._lost
-                    self._opened.set()
+                if not (self._opened.is_set() or self._wait or self._lost is None):
+                    self._refused = self._refused or SourceError(self._lost)
+                self._opened.set()
                 if self._refused is not None or self._ended:
+                    self._changed.notify_all()
                     return
                 if self._lost is None:  # only to be opened in another size
                     continue
@@ -223,7 +231,10 @@ class LiveSource(Closing):
             child.ask(self._text, self._epoch_ns, self._asked_wh)
             self._receive(child)
         except Lost as lost:
-            self._lose(str(lost))
+            if lost.permanent and not self._has_opened:
+                self._refused = PermanentSourceError(str(lost))
+            else:
+                self._lose(str(lost))
         except OSError as exc:
             self._lose(f"no capture process can be started: {exc}")
         finally:
@@ -253,7 +264,7 @@ class LiveSource(Closing):
                     raise Lost(f"{waited_for} for {self._silent_s:.1f} s")
                 continue
             if "error" in message:
-                raise Lost(message["error"])
+                raise Lost(message["error"], message.get("permanent", False))
             if "epoch_ns" in message:
                 self._epoch_ns = message["epoch_ns"]
                 continue
@@ -265,6 +276,7 @@ class LiveSource(Closing):
             if "fps" in message:
                 self.fps, size_wh = message["fps"], message["size_wh"]
                 self.size_wh = tuple(size_wh) if size_wh else None
+                self._has_opened = True
                 self._opened.set()
             else:
                 self._take(child, message)
@@ -294,7 +306,8 @@ class LiveSource(Closing):
                 image = child.picture(slot, tuple(shape))
             # A clock that runs ahead must not make a picture younger than it can be.
             taken_ns = min(message["captured_ns"], time.monotonic_ns())
-            self._put(_Held(self._frame(image, taken_ns, message["detail"]), child, slot))
+            frame = self._frame(image, taken_ns, message["detail"])
+            self._put(_Held(replace(frame, arrived_ns=message["arrived_ns"]), child, slot))
 
     def _lose(self, why: str) -> None:
         with self._changed:

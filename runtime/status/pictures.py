@@ -47,7 +47,7 @@ class LivePicture:
         """The annotated picture, encoded by the first viewer that asks."""
         if self._first.acquire(blocking=False):
             try:
-                annotated = annotate(self.image_bgr, self.decision, self.event, region=self.region)
+                annotated = annotate(self.image_bgr, self.decision, self.event, self.region)
                 self._jpeg.set_result(_jpeg(annotated))
             except Exception as exc:
                 self._jpeg.set_exception(exc)

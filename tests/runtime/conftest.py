@@ -1,4 +1,4 @@
-"""What the tests of the runtime share: pictures, clips, decisions, and what stands for systemd."""
+"""What the tests of the runtime share: pictures, clips, decisions, programs to talk to."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import contextlib
 import logging
 import math
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +193,112 @@ def abstract_systemd() -> Iterator[ServiceManager]:
     manager = ServiceManager(f"@trucksight-test-{os.getpid()}-{uuid.uuid4().hex}")
     yield manager
     manager.go_away()
+
+
+def pick_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    return pick_port
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Server:
+    """A program that listens on a port of its own, and can be killed and started again."""
+
+    def __init__(self, command: Callable[[int], Sequence[str]], name: str) -> None:
+        self.port = pick_port()
+        self._command, self._name = command(self.port), name
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            self._command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # one that hangs must not be taken for a job that was stopped
+        )
+        wait_until(lambda: answers(self.port), f"the start of {self._name}")
+
+    def hang(self) -> None:
+        """Keep its connections and say nothing, as behind a cable that is pulled."""
+        if self._process:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """After `hang`."""
+        if self._process:
+            self._process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture
+def start_server() -> Iterator[Callable[..., Server]]:
+    """Starts a program that gets its port; killed after the test."""
+    with contextlib.ExitStack() as stack:
+
+        def call(command: Callable[[int], Sequence[str]], name: str) -> Server:
+            server = Server(command, name)
+            stack.callback(server.kill)
+            server.start()
+            return server
+
+        yield call
+
+
+class Broker(Server):
+    """A real mosquitto, which remembers its clients over a kill."""
+
+    def __init__(self, program: str, folder: Path, settings: Sequence[str]) -> None:
+        config = folder / "mosquitto.conf"
+        super().__init__(lambda port: [program, "-c", str(config)], "mosquitto")
+        self.memory = folder / "mosquitto.db"
+        lines = (
+            f"listener {self.port} 127.0.0.1",
+            "user root",
+            "persistence true",
+            f"persistence_location {folder}/",
+            "autosave_on_changes true",
+            "autosave_interval 1",
+            *settings,
+        )
+        config.write_text("\n".join(lines) + "\n")
+
+
+@pytest.fixture
+def start_broker(tmp_path: Path) -> Iterator[Callable[..., Broker]]:
+    """Starts a broker with lines of configuration; killed after the test."""
+    program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+    if program is None:
+        pytest.skip("apt-get install mosquitto to try this with a real broker")
+    started: list[Broker] = []
+
+    def start(*settings: str) -> Broker:
+        folder = tmp_path / f"broker-{len(started)}"
+        folder.mkdir()
+        started.append(Broker(program, folder, settings or ("allow_anonymous true",)))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for broker in started:
+        broker.kill()
+
+
+@pytest.fixture
+def broker(start_broker: Callable[..., Broker]) -> Broker:
+    return start_broker()

@@ -33,7 +33,7 @@ def test_a_copy_of_the_same_shape_is_drawn_on(
 ) -> None:
     image = paint(120, *size_wh)
     before = image.copy()
-    shown = annotate(image, decide(letter), EVENT, 0.5)
+    shown = annotate(image, decide(letter, threshold=0.5), EVENT)
     assert shown.shape == image.shape
     assert (image == before).all()
     assert (shown != before).any()
@@ -44,7 +44,7 @@ def test_only_the_top_tenth_is_covered_outside_events(
     decide: Decide, paint: Paint, size_wh: tuple[int, int]
 ) -> None:
     image = paint(120, *size_wh)
-    shown = annotate(image, decide("T"), None, 0.5)
+    shown = annotate(image, decide("T", threshold=0.5))
     covered = np.flatnonzero((shown != image).any(axis=(1, 2)))
     assert covered.max() < size_wh[1] / 10
 
@@ -68,6 +68,19 @@ def test_the_bar_grows_with_the_probability(decide: Decide, paint: Paint) -> Non
     low = annotate(image, decide("T", probability=0.6))
     high = annotate(image, decide("T", probability=0.95))
     assert (high[..., 2] > 200).sum() > (low[..., 2] > 200).sum()
+
+
+def test_the_threshold_of_the_decision_is_marked_on_the_bar(decide: Decide, paint: Paint) -> None:
+    image = paint(0, 640, 360)
+    plain = annotate(image, decide("N", probability=0.1))
+    marks = []
+    for threshold in (0.4, 0.6, 0.8):
+        shown = annotate(image, decide("N", probability=0.1, threshold=threshold))
+        columns = np.flatnonzero((shown != plain).any(axis=(0, 2)))
+        assert columns.max() - columns.min() <= 3
+        marks.append(float(columns.mean()))
+    assert marks[1] - marks[0] == pytest.approx(marks[2] - marks[1], abs=1.5)
+    assert marks[1] - marks[0] > 10
 
 
 def test_a_missing_picture_has_a_stand_in() -> None:

@@ -151,6 +151,49 @@ def test_a_sensor_that_hangs_delays_neither_reading_nor_closing() -> None:
     release.set()
 
 
+def heat_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "heat"]
+
+
+def test_a_closed_reader_can_be_started_again(until: Callable[..., None]) -> None:
+    read = threading.Semaphore(0)
+
+    def count() -> Heat:
+        read.release()
+        return Heat(50.0, None)
+
+    reader = HeatReader(count, period_s=1000.0).start()
+    assert read.acquire(timeout=10)
+    reader.close()
+    until(lambda: not heat_threads(), "the end of the thread")
+    reader.start()
+    assert read.acquire(timeout=10)
+    reader.close()
+    until(lambda: not heat_threads(), "the end of the second thread")
+
+
+def test_a_sensor_that_hangs_keeps_one_thread_however_often_it_is_started(
+    until: Callable[..., None],
+) -> None:
+    asked, release = threading.Event(), threading.Event()
+
+    def hang() -> Heat:
+        asked.set()
+        release.wait(30)
+        return Heat(50.0, None)
+
+    reader = HeatReader(hang).start()
+    assert asked.wait(10)
+    for _ in range(3):
+        reader.close()
+        reader.start()
+    assert len(heat_threads()) == 1
+    release.set()
+    until(lambda: reader.latest() == Heat(50.0, None), "the reading after it hung")
+    reader.close()
+    until(lambda: not heat_threads(), "the end of the thread")
+
+
 def test_the_thread_reads_again_and_again_until_it_is_closed() -> None:
     readings = iter(range(10**9))
     enough = threading.Event()

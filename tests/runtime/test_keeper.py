@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from trucksight.runtime.annotate import annotate
 from trucksight.runtime.decision import Frame, Reason, Verdict
 from trucksight.runtime.detector_options import open_detector
 from trucksight.runtime.errors import UnknownVariant, UsageError
@@ -24,6 +25,8 @@ from trucksight.runtime.loop import Station
 from trucksight.runtime.pace import Pace
 from trucksight.runtime.settings import Settings
 from trucksight.runtime.sinks.fake import FakeSink
+from trucksight.runtime.sinks.video import VideoFile
+from trucksight.runtime.sources import open_source
 from trucksight.runtime.sources.fake import from_arrays
 from trucksight.runtime.sources.live import LiveSource
 from trucksight.runtime.watch import Watch, Watched
@@ -33,9 +36,14 @@ Paint = Callable[..., npt.NDArray[np.uint8]]
 
 
 def two_variants(index: dict[str, Any]) -> None:
-    index["variants"]["cheaper"] = {**index["variants"]["fake"], "file": "variants/cheaper.txt"}
+    variants = index["variants"]
+    variants["cheaper"] = {**variants["fake"], "file": "variants/cheaper.txt", "threshold": 0.7}
     for picture in index["golden"]:
         picture["variants"]["cheaper"] = picture["variants"]["fake"]
+
+
+def heat_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "heat"]
 
 
 class Plant:
@@ -48,25 +56,46 @@ class Plant:
         self.heat = heat
         watched = Watched(open_detector(settings, settings.region), Watch(live=False))
         governing = Governing(settings, heat, lambda: self.now_ns)
-        self.keeper = Keeper(settings, watched, "run", lambda: settings, None, governing)
+        self.wanted = settings
+        """What a reload reads."""
+        self.keeper = Keeper(settings, watched, "run", lambda: self.wanted, None, governing)
+        self.keeper.meet(source)
         self.told = FakeSink()
         pace = Pace(settings.max_age_ms, settings.rate)
         smoother = Smoother(None, self.keeper.origin)
         self.station = Station(source, watched, [self.told], smoother, pace)
         self._number = 0
 
-    def run(self, seconds: float, image: npt.NDArray[np.uint8], age_ms: float = 10) -> None:
-        """Ten frames a second of this age."""
+    def run(
+        self,
+        seconds: float,
+        image: npt.NDArray[np.uint8],
+        age_ms: float = 10,
+        late_ms: float | None = None,
+    ) -> None:
+        """Ten frames a second of this age, and of an age at their arrival that a sensor tells."""
         for _ in range(round(seconds * 10)):
             self.now_ns += SECOND // 10
             self.heat.refresh()
             captured_ns = self.now_ns - round(age_ms * 1e6)
-            frame = Frame(image, captured_ns, self._number, self._number / 10)
+            arrived_ns = None if late_ms is None else captured_ns + round(late_ms * 1e6)
+            media_s = self._number / 10
+            frame = Frame(image, captured_ns, self._number, media_s, arrived_ns=arrived_ns)
             self._number += 1
             decision = self.station.step(frame)
             if decision is not None:
                 decision = replace(decision, captured_ns=captured_ns, decided_ns=self.now_ns)
             self.keeper.between(self.station, frame, decision)
+
+    def reload(self, image: npt.NDArray[np.uint8], settings: Settings) -> str:
+        """Have it take over other settings; what it told of that."""
+        before, end = len(self.told.notices), time.monotonic() + 20
+        self.wanted = settings
+        self.keeper.ask()
+        while len(self.told.notices) == before:
+            assert time.monotonic() < end
+            self.run(0.1, image)
+        return self.told.notices[before].text
 
     def notices(self) -> list[str]:
         return [notice.text.partition(":")[0] for notice in self.told.notices]
@@ -133,6 +162,27 @@ def test_decisions_that_get_old_are_a_reason_too(plant: Callable[..., Plant], pa
     assert slow.station.pace.rate == 5
 
 
+@pytest.mark.parametrize("max_age_ms", [None, 400.0])
+def test_frames_that_arrive_late_are_no_reason_whether_dropped_or_not(
+    plant: Callable[..., Plant], paint: Paint, max_age_ms: float | None
+) -> None:
+    far = plant(step=("rate=5",), step_age_ms=400.0, max_age_ms=max_age_ms)
+    far.run(80, paint(100), age_ms=3000, late_ms=2950)
+    assert bool(far.told.decisions) is (max_age_ms is None)
+    assert far.notices() == []
+    far.run(40, paint(100), age_ms=3000, late_ms=2500)
+    assert far.notices()[0] == "step 1 of 1, rate=5"
+
+
+def test_late_frames_that_are_dropped_do_not_say_that_there_is_time(
+    plant: Callable[..., Plant], paint: Paint
+) -> None:
+    slow = plant(step=("rate=5",), max_age_ms=400.0)
+    slow.run(40, paint(100), age_ms=500)
+    slow.run(300, paint(100), age_ms=3000, late_ms=2990)
+    assert slow.notices() == ["step 1 of 1, rate=5", "step 1 of 1 is the last and does not suffice"]
+
+
 def test_frames_left_out_for_the_rate_say_nothing_about_age(
     plant: Callable[..., Plant], paint: Paint
 ) -> None:
@@ -159,6 +209,34 @@ def test_an_event_that_is_open_when_the_variant_changes_ends_with_the_old_one(
     assert (now.number, now.origin.variant) == (2, "cheaper")
 
 
+def test_the_video_marks_the_threshold_of_the_variant_that_decided(
+    plant: Callable[..., Plant], paint: Paint, tmp_path: Path
+) -> None:
+    hot, image = plant(step=("variant=cheaper",)), paint(60, 640, 360)
+    video = VideoFile(tmp_path / "video.avi", fps=10.0)
+    hot.station.outlets.replace([], [video])
+    hot.celsius = 85.0
+    hot.run(70, image)
+    wait_for_exchange(hot, image, "cheaper")
+    hot.run(0.1, image)
+    video.close()
+    with open_source(str(tmp_path / "video.avi")) as source:
+        shown = [frame.image_bgr for frame in source.frames()]
+
+    def marked(number: int) -> float:
+        """The threshold with which a frame of the video would have been drawn."""
+        decision = hot.told.decisions[number]
+        drawn = {
+            threshold: annotate(image, replace(decision, threshold=threshold)).astype(int)
+            for threshold in (0.5, 0.7)
+        }
+        return min(drawn, key=lambda one: np.abs(drawn[one] - shown[number]).sum())
+
+    assert len(shown) == len(hot.told.decisions)
+    assert marked(0) == 0.5
+    assert marked(-1) == 0.7
+
+
 def test_a_reload_begins_again_at_the_top_of_the_ladder(
     plant: Callable[..., Plant], paint: Paint
 ) -> None:
@@ -174,6 +252,18 @@ def test_a_reload_begins_again_at_the_top_of_the_ladder(
     hot.celsius = 85.0
     hot.run(130, paint(100))
     wait_for_exchange(hot, paint(100), "cheaper")
+
+
+def test_temperatures_are_read_while_there_are_steps_and_no_longer(
+    plant: Callable[..., Plant], paint: Paint, until: Callable[..., None]
+) -> None:
+    without = plant()
+    with_step = replace(without.wanted, step=("rate=4",))
+    until(lambda: not heat_threads(), "the end of those of other tests")
+    assert without.reload(paint(100), with_step).startswith("taken over")
+    assert len(heat_threads()) == 1
+    assert without.reload(paint(100), replace(with_step, step=())).startswith("taken over")
+    until(lambda: not heat_threads(), "the end of the thread")
 
 
 def test_a_variant_that_cannot_be_had_leaves_the_old_one(
@@ -239,6 +329,50 @@ def test_a_detector_that_is_ready_after_the_end_is_closed_by_whoever_made_it(
     assert time.monotonic() - began < 2.0
     go_on.set()
     assert closed.wait(20)
+
+
+def test_a_step_to_a_size_that_is_not_smaller_is_refused(plant: Callable[..., Plant]) -> None:
+    with (
+        LiveSource("fault:good*100000") as source,
+        pytest.raises(UsageError, match="expected a smaller picture than the 320x180 that"),
+    ):
+        plant(source, step=("rate=5", "size=640x360", "size=160x90"))
+
+
+def test_a_step_whose_size_turns_out_not_to_be_smaller_is_left_out(
+    plant: Callable[..., Plant], paint: Paint
+) -> None:
+    hot = plant(step=("size=320x180", "size=80x45", "rate=4"))
+    hot.run(1, paint(100))
+    (notice,) = hot.told.notices
+    assert notice.trouble
+    assert notice.text == "left out, the source gives 160x90 without it: size=320x180"
+    assert notice.as_json()["left_out"] == ["size=320x180"]
+    hot.celsius = 85.0
+    hot.run(70, paint(100))
+    assert hot.notices()[1:] == ["step 1 of 2, size=80x45"]
+
+
+def test_a_reload_to_a_size_that_is_not_smaller_is_refused(
+    plant: Callable[..., Plant], paint: Paint
+) -> None:
+    one = plant(step=("rate=4",))
+    wanted = replace(one.wanted, step=("size=160x90",))
+    said = one.reload(paint(100), wanted)
+    assert said.startswith("refused, the old one goes on: --step size=160x90: expected a smaller")
+    assert one.keeper.settings.step == ("rate=4",)
+
+
+def test_the_size_that_counts_is_that_of_before_all_steps(
+    plant: Callable[..., Plant], paint: Paint
+) -> None:
+    hot = plant(step=("size=80x45",))
+    hot.run(1, paint(100))
+    hot.celsius = 85.0
+    hot.run(70, paint(100, 80, 45))
+    assert hot.notices() == ["step 1 of 1, size=80x45"]
+    said = hot.reload(paint(100, 80, 45), replace(hot.wanted, step=("size=120x68",)))
+    assert said.startswith("taken over")
 
 
 def test_without_steps_there_is_no_governor() -> None:

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from trucksight.runtime.decision import Frame
-from trucksight.runtime.errors import SourceError
+from trucksight.runtime.errors import PermanentSourceError, SourceError
+from trucksight.runtime.sources.devices.fault import LATE_NS
 from trucksight.runtime.sources.live import SUPERSEDED, LiveSource, Patience
 
 QUICK = Patience(silent_s=0.4, repeat_s=0.1, first_pause_s=0.05, last_pause_s=0.2)
@@ -109,6 +110,96 @@ def test_a_camera_that_is_waited_for_is_lost_until_it_comes() -> None:
         assert source.fps == 15.0
 
 
+PICAMERA2 = """
+import time
+
+import numpy
+
+class Picamera2:
+    def __init__(self, number):
+        if {busy}:
+            raise RuntimeError("the camera is busy")
+        self.left = 3
+
+    def create_video_configuration(self, main, **options):
+        self.size = main["size"]
+
+    def configure(self, configuration): pass
+
+    def start(self): pass
+
+    def close(self): pass
+
+    def capture_request(self):
+        self.left -= 1
+        if self.left < 0:
+            raise RuntimeError("the camera was pulled")
+        return self
+
+    def get_metadata(self):
+        return {{"SensorTimestamp": time.monotonic_ns() - 80_000_000}}
+
+    def make_array(self, stream):
+        return numpy.full((*self.size[::-1], 3), 90, numpy.uint8)
+
+    def release(self): pass
+"""
+
+
+@pytest.fixture
+def picamera2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bool | None], None]:
+    """Installs a camera package that is busy, one that gives three pictures, or takes it away."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    module = tmp_path / "picamera2.py"
+
+    def install(busy: bool | None) -> None:
+        if busy is None:
+            module.unlink()
+        else:
+            module.write_text(PICAMERA2.format(busy=busy))
+
+    return install
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("picamera2:", "picamera2 is not installed"),
+        ("gst:videotestsrc", "built without GStreamer|must end in appsink"),
+        ("scenes:1@0", "is no rate"),
+    ],
+)
+@pytest.mark.parametrize("wait", [True, False])
+def test_what_waiting_does_not_mend_is_not_waited_for(text: str, says: str, wait: bool) -> None:
+    with pytest.raises(PermanentSourceError, match=says):
+        LiveSource(text, QUICK, seed=1, wait=wait)
+
+
+def test_what_shows_to_be_permanent_while_it_is_waited_for_ends_the_waiting(
+    picamera2: Callable[[bool | None], None],
+) -> None:
+    picamera2(True)
+    with LiveSource("picamera2:", QUICK, seed=1, wait=True) as source:
+        frames = source.frames()
+        assert "the camera is busy" in (next(frames).detail or "")
+        picamera2(None)
+        with pytest.raises(PermanentSourceError, match="picamera2 is not installed"):
+            until(frames, has_picture)
+
+
+def test_a_package_that_is_missing_for_a_while_ends_no_camera_that_has_worked(
+    picamera2: Callable[[bool | None], None],
+) -> None:
+    picamera2(False)
+    with LiveSource("picamera2:", QUICK, seed=1) as source:
+        picamera2(None)
+        frames = source.frames()
+        until(frames, lambda frame: "is not installed" in (frame.detail or ""))
+        picamera2(False)
+        until(frames, has_picture)
+
+
 def test_a_killed_capture_process_is_replaced(live: Callable[..., LiveSource]) -> None:
     source = live("fault:good*10000")
     frames = source.frames()
@@ -164,6 +255,26 @@ def test_what_does_not_open_at_first_is_an_error() -> None:
 def test_a_device_that_hangs_while_it_opens_is_given_up() -> None:
     with pytest.raises(SourceError, match="it did not open for"):
         LiveSource("fault:good*3", Patience(open_s=0.0))
+
+
+def test_a_frame_that_was_late_when_it_arrived_says_when_it_did(
+    live: Callable[..., LiveSource],
+) -> None:
+    frames = live("fault:late*1000").frames()
+    frame = until(frames, has_picture)
+    now_ns = time.monotonic_ns()
+    assert frame.arrived_ns is not None
+    assert frame.arrived_ns - frame.captured_ns == LATE_NS
+    assert 0 <= frame.held_ms(now_ns) <= (now_ns - frame.captured_ns - LATE_NS) / 1e6
+
+
+def test_a_sensor_tells_how_late_a_picture_arrives(
+    picamera2: Callable[[bool | None], None], live: Callable[..., LiveSource]
+) -> None:
+    picamera2(False)
+    frame = until(live("picamera2:").frames(), has_picture)
+    assert frame.arrived_ns is not None
+    assert frame.arrived_ns - frame.captured_ns >= 70_000_000
 
 
 def test_a_clock_that_runs_ahead_makes_no_frame_younger_than_now(

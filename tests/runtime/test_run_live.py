@@ -148,6 +148,42 @@ def test_options_that_make_no_sense_are_one_line(
     assert len(error.splitlines()) == 1
 
 
+def test_a_camera_that_cannot_come_is_told_at_once_also_where_it_is_waited_for(
+    fake_bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["run", "--bundle", str(fake_bundle), "--source", "picamera2:"]
+    assert main([*command, "--wait-for-source"]) == 2
+    error = capsys.readouterr().err
+    assert "picamera2 is not installed; run: sudo apt install" in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_step_to_a_larger_picture_is_refused_before_anything_is_decided(
+    fake_bundle: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    command = ["run", "--bundle", str(fake_bundle), "--quiet", "--source", "fault:good*9,end"]
+    command += ["--step", "size=640x360", "--decisions", str(tmp_path / "decisions")]
+    assert main(command) == 2
+    (error,) = capsys.readouterr().err.splitlines()
+    assert "--step size=640x360: expected a smaller picture than the 320x180" in error
+    assert not (tmp_path / "decisions").exists()
+
+
+def test_a_camera_that_was_waited_for_has_too_large_a_step_left_out(
+    run: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    events = tmp_path / "events"
+    document = run(
+        "--source", "fault:disconnect*15,good*100000", "--wait-for-source", "--max-frames", 20,
+        "--step", "size=640x360", "--step", "rate=10", "--events", events,
+    )  # fmt: skip
+    assert document["notices"] == {"governor": 1}
+    (notice,) = [
+        line for line in map(json.loads, events.read_text().splitlines()) if "notice" in line
+    ]
+    assert notice["left_out"] == ["size=640x360"]
+
+
 def test_sigterm_ends_a_live_run_within_two_seconds_with_its_summary(fake_bundle: Path) -> None:
     command = [sys.executable, "-m", "trucksight.runtime", "run", "--bundle", fake_bundle]
     command += ["--source", "fault:good*3,stall*9000", "--json"]

@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trucksight.runtime.errors import SourceError, UsageError
+from trucksight.runtime.errors import PermanentSourceError, SourceError, UsageError
 from trucksight.runtime.sources import SOURCES, Source, kind_of, open_source
+from trucksight.runtime.sources.devices import open_device
 from trucksight.runtime.sources.devices.gstreamer import pipeline_of
+from trucksight.runtime.sources.devices.opencv import OpenCVDevice
 from trucksight.runtime.sources.fake import from_arrays
 
 
@@ -161,6 +163,41 @@ def test_a_folder_is_pictures_and_a_bracket_in_a_file_name_is_no_glob(
 def test_what_is_not_there_is_said(text: str, says: str) -> None:
     with pytest.raises(SourceError, match=says):
         open_source(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "lacks"),
+    [("rtsp://me:secret@camera/1", "FFmpeg"), ("/dev/video0", "V4L2"), ("gst:a", "GStreamer")],
+)
+def test_what_opencv_is_built_without_is_said(
+    text: str, lacks: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cv2.videoio_registry.getBackends", list)
+    monkeypatch.setattr(Path, "exists", lambda path: True)
+    with pytest.raises(PermanentSourceError, match=f"OpenCV is built without {lacks}") as caught:
+        open_device(text, time.monotonic_ns())
+    assert "secret" not in str(caught.value)
+
+
+class Capture:
+    """Stands for an open stream; remembers when its last picture was there."""
+
+    def get(self, what: int) -> float:
+        return 0.0
+
+    def grab(self) -> bool:
+        self.came_ns = time.monotonic_ns()
+        return True
+
+    def retrieve(self) -> tuple[bool, np.ndarray]:
+        return True, np.zeros((90, 160, 3), np.uint8)
+
+
+def test_a_streams_picture_counts_as_taken_when_it_came_however_late_that_was() -> None:
+    capture = Capture()
+    taken = OpenCVDevice(capture, "stream").read()
+    assert capture.came_ns <= taken.captured_ns <= time.monotonic_ns()
+    assert taken.arrived_ns is None
 
 
 def test_an_empty_file_is_no_video(tmp_path: Path) -> None:

@@ -28,6 +28,9 @@ class Taken(NamedTuple):
     """`time.monotonic_ns()` when the picture was taken or had arrived, before it was decoded."""
     detail: str | None = None
     """What is wrong, when there is no picture."""
+    arrived_ns: int | None = None
+    """The same clock when the picture arrived, where the device knows when it was taken; None: at
+    `captured_ns`."""
 
 
 class Device(Protocol):
@@ -96,7 +99,7 @@ def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> Device
             gives. None takes its own.
 
     Raises:
-        SourceError: it does not open.
+        SourceError: it does not open; `PermanentSourceError` where trying again will not help.
     """
     kind = device_kind(text)
     if kind is None:

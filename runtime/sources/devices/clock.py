@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 
-from ...errors import SourceError
+from ...errors import PermanentSourceError
 
 FASTEST = 1000.0
 """Frames per second; nothing here renders faster."""
@@ -19,14 +19,14 @@ def split_rate(text: str, usual: float) -> tuple[str, float]:
         usual: the rate where none is given.
 
     Raises:
-        SourceError: a rate that is no number above 0 and up to `FASTEST`.
+        PermanentSourceError: a rate that is no number above 0 and up to `FASTEST`.
     """
     what, at, rate = text.partition("@")
     if not at:
         return text, usual
     fps = float(rate) if re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", rate) else 0.0
     if not 0 < fps <= FASTEST:
-        raise SourceError(
+        raise PermanentSourceError(
             f"@{rate} is no rate; give more than 0 and at most {FASTEST:g} frames per second,"
             " as in @60"
         )

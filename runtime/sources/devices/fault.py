@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import PictureError, SourceError
+from ...errors import PermanentSourceError, PictureError, SourceError
 from ...picture import decode_picture
 from . import Size, Taken
 from .clock import FrameClock, split_rate
@@ -54,19 +54,19 @@ def parse(text: str) -> tuple[Step, ...]:
     """The steps of a script.
 
     Raises:
-        SourceError: a step that is not known.
+        PermanentSourceError: a step that is not known.
     """
     steps = []
     for word in (EVERY_FAULT if text == "all" else text).split(","):
         found = re.fullmatch(r"\s*([a-z_]+)(?:\s*\*\s*([0-9]{1,7}))?\s*", word)
         count = int(found[2] or 1) if found else 0
         if not found or found[1] not in KINDS or not 0 < count <= LONGEST:
-            raise SourceError(
+            raise PermanentSourceError(
                 f"fault: {word.strip()!r} is no step such as black*15; known: {', '.join(KINDS)}"
             )
         steps.append(Step(found[1], count))
     if all(step.kind == "end" for step in steps):
-        raise SourceError("fault: the script has no frames")
+        raise PermanentSourceError("fault: the script has no frames")
     return tuple(steps)
 
 
@@ -125,9 +125,10 @@ def picture_at(at: At, number: int, now_ns: int) -> Taken:
     taken_ns = now_ns + _SHIFTS_NS.get(at.kind, 0)
     paint = _PAINTERS.get(at.kind)
     try:
-        return Taken(paint(number, at.first) if paint else road(number), taken_ns)
+        image = paint(number, at.first) if paint else road(number)
+        return Taken(image, taken_ns, arrived_ns=now_ns)
     except PictureError as exc:
-        return Taken(None, taken_ns, str(exc))
+        return Taken(None, taken_ns, str(exc), now_ns)
 
 
 def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> FaultDevice:
@@ -143,7 +144,7 @@ def check_script(text: str) -> tuple[tuple[Step, ...], float]:
     """The steps and the rate that `fault:SCRIPT@RATE` says.
 
     Raises:
-        SourceError: it cannot be meant.
+        PermanentSourceError: it cannot be meant.
     """
     script, fps = split_rate(text.partition(":")[2], FPS)
     return parse(script), fps

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 import cv2
-from cv2 import videoio_registry
 
-from ...errors import SourceError
+from ...errors import PermanentSourceError, SourceError
 from . import Size
-from .opencv import OpenCVDevice
+from .opencv import OpenCVDevice, check_built
 
 _ENDING = "videoconvert ! video/x-raw,format=BGR ! appsink drop=true max-buffers=1 sync=false"
 _JETSON = (
@@ -32,14 +31,14 @@ def pipeline_of(wanted: str, size_wh: Size | None = None) -> str:
 def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> OpenCVDevice:
     """Open `gst:PIPELINE` or `gst:PRESET`; see `..devices.open_device`."""
     wanted = text.removeprefix("gst:")
-    if cv2.CAP_GSTREAMER not in videoio_registry.getBackends():
-        raise SourceError(
-            "this OpenCV is built without GStreamer, as all wheels from PyPI are; on a Jetson use"
-            " the system's: python3 -m venv --system-site-packages, and no opencv wheel in it"
-        )
+    check_built(
+        cv2.CAP_GSTREAMER,
+        "this OpenCV is built without GStreamer, as all wheels from PyPI are; on a Jetson use"
+        " the system's: python3 -m venv --system-site-packages, and no opencv wheel in it",
+    )
     pipeline = pipeline_of(wanted, size_wh)
     if "appsink" not in pipeline:
-        raise SourceError(f"gst: the pipeline must end in appsink, as in: ... ! {_ENDING}")
+        raise PermanentSourceError(f"gst: the pipeline must end in appsink, as in: ... ! {_ENDING}")
     capture = cv2.VideoCapture(pipeline, cv2.CAP_GSTREAMER)
     if not capture.isOpened():
         capture.release()

@@ -6,13 +6,32 @@ import time
 from typing import Any
 
 import cv2
+from cv2 import videoio_registry
 
-from ...errors import SourceError
+from ...errors import PermanentSourceError, SourceError
 from . import Taken
 
 FAILURES = 30
 """So many failed reads in a row mean that the device is gone: an unplugged one fails at once, for
 ever."""
+
+
+WHEEL = "run: pip install opencv-python-headless"
+"""What cures an OpenCV without V4L2 or FFmpeg."""
+
+
+def check_built(backend: int, fault: str) -> None:
+    """Refuse to open what this OpenCV cannot read, whatever is plugged in.
+
+    Args:
+        backend: as in `cv2.CAP_V4L2`.
+        fault: what to say where OpenCV is built without it.
+
+    Raises:
+        PermanentSourceError: it is.
+    """
+    if backend not in videoio_registry.getBackends():
+        raise PermanentSourceError(fault)
 
 
 class OpenCVDevice:

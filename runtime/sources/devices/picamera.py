@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ...errors import SourceError
+from ...errors import PermanentSourceError, SourceError
 from . import Size, Taken
 
 SIZE_WH = (1280, 720)
@@ -17,7 +17,7 @@ def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> PiCame
     try:
         from picamera2 import Picamera2
     except ImportError:
-        raise SourceError(
+        raise PermanentSourceError(
             "picamera2 is not installed; run: sudo apt install python3-picamera2, and make the"
             " environment with: python3 -m venv --system-site-packages"
         ) from None
@@ -47,9 +47,10 @@ class PiCamera:
     def read(self) -> Taken:
         """See `Device.read`. The time is the sensor's, which counts as the monotonic clock does."""
         request = self._camera.capture_request()
+        arrived_ns = time.monotonic_ns()
         try:
-            taken_ns = request.get_metadata().get("SensorTimestamp", time.monotonic_ns())
-            return Taken(request.make_array("main"), int(taken_ns))
+            taken_ns = int(request.get_metadata().get("SensorTimestamp", arrived_ns))
+            return Taken(request.make_array("main"), taken_ns, arrived_ns=arrived_ns)
         finally:
             request.release()
 

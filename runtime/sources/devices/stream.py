@@ -1,4 +1,8 @@
-"""A network camera: RTSP or MJPEG over HTTP, by OpenCV's FFmpeg."""
+"""A network camera: RTSP or MJPEG over HTTP, by OpenCV's FFmpeg.
+
+OpenCV does not tell when the camera took a picture, so that it counts as taken when it arrived:
+what camera and network add before is in no age, and neither `--max-age-ms` nor `--step` sees it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ import cv2
 from ...errors import SourceError
 from ...redact import redact
 from . import Size
-from .opencv import OpenCVDevice
+from .opencv import WHEEL, OpenCVDevice, check_built
 
 OPEN_MS, READ_MS = 5_000, 2_000
 """Milliseconds after which FFmpeg gives up."""
@@ -23,6 +27,7 @@ _BACKLOG_S = 5.0
 def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> OpenCVDevice:
     """Open a URL; see `..devices.open_device`. Credentials in it are not repeated in messages."""
     name = redact(text)
+    check_built(cv2.CAP_FFMPEG, f"{name}: this OpenCV is built without FFmpeg; {WHEEL}")
     times = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_MS]
     capture = cv2.VideoCapture(text, cv2.CAP_FFMPEG, times)
     if not capture.isOpened():

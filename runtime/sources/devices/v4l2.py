@@ -8,7 +8,7 @@ import cv2
 
 from ...errors import SourceError
 from . import Size
-from .opencv import OpenCVDevice
+from .opencv import WHEEL, OpenCVDevice, check_built
 
 
 def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> OpenCVDevice:
@@ -17,6 +17,7 @@ def open_device(text: str, epoch_ns: int, size_wh: Size | None = None) -> OpenCV
     if not device.exists():
         others = ", ".join(sorted(str(path) for path in Path("/dev").glob("video*"))) or "none"
         raise SourceError(f"camera {text}: {device} does not exist; cameras here: {others}")
+    check_built(cv2.CAP_V4L2, f"camera {text}: this OpenCV is built without V4L2; {WHEEL}")
     capture = cv2.VideoCapture(str(device), cv2.CAP_V4L2)
     if not capture.isOpened():
         capture.release()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from trucksight.runtime.decision import Decision, Reason
+from trucksight.runtime.decision import Decision, Frame, Reason
 from trucksight.runtime.errors import UsageError
 from trucksight.runtime.governor import Governor, load_age_ms
 from trucksight.runtime.governor_limits import GovernorLimits
@@ -85,7 +85,7 @@ def test_a_step_is_told_to_people_and_programs(governor: Governor) -> None:
     assert line == {
         "notice": "governor",
         "at_s": 16.0,
-        "text": "step 1 of 3, rate=5: one decision in ten is older than 982 ms",
+        "text": "step 1 of 3, rate=5: one decision in ten comes over 982 ms after its frame",
         "step": 1,
         "of": 3,
         "move": "down",
@@ -111,7 +111,8 @@ def test_a_step_is_told_to_people_and_programs(governor: Governor) -> None:
         ),
         (
             {"move": Move.EXHAUSTED, "level_to": 3},
-            "step 3 of 3 is the last and does not suffice: one decision in ten is older than 70 ms",
+            "step 3 of 3 is the last and does not suffice:"
+            " one decision in ten comes over 70 ms after its frame",
         ),
     ],
 )
@@ -152,10 +153,18 @@ def test_ages_that_nobody_judges_take_no_more_memory(governor: Governor) -> None
 
 
 def test_only_decisions_of_the_model_tell_of_its_load(decide: Callable[..., Decision]) -> None:
-    assert load_age_ms(decide("T")) == 12.0
-    assert load_age_ms(decide("U", reason=Reason.UNSURE)) == 12.0
-    assert load_age_ms(decide("U", reason=Reason.BLACK)) is None
-    assert load_age_ms(decide("U", reason=Reason.LOST)) is None
+    frame = Frame(None, 0, 0, 0.0)
+    assert load_age_ms(frame, decide("T")) == 12.0
+    assert load_age_ms(frame, decide("U", reason=Reason.UNSURE)) == 12.0
+    assert load_age_ms(frame, decide("U", reason=Reason.BLACK)) is None
+    assert load_age_ms(frame, decide("U", reason=Reason.LOST)) is None
+
+
+def test_what_a_frame_was_late_when_it_arrived_is_no_load(decide: Callable[..., Decision]) -> None:
+    frame = Frame(None, -3_000_000_000, 0, 0.0, arrived_ns=5_000_000)
+    decision = decide("T", captured_ns=frame.captured_ns)
+    assert decision.age_ms == 3012.0
+    assert load_age_ms(frame, decision) == 7.0
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,11 @@
-"""Real runs, and the real servers, brokers and disks that they meet."""
+"""Real runs, and the real servers and disks that they meet."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import shutil
 import signal
-import socket
 import struct
 import subprocess
 import sys
@@ -19,23 +17,6 @@ from typing import Any
 import pytest
 
 from ..conftest import DEADLINE_S, wait_until
-
-
-def pick_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@pytest.fixture
-def free_port() -> Callable[[], int]:
-    return pick_port
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def json_lines(path: Path) -> list[dict[str, Any]]:
@@ -188,54 +169,6 @@ def capture_pids() -> Callable[[Run], list[int]]:
     return find
 
 
-class Server:
-    """A program that listens on a port of its own, and can be killed and started again."""
-
-    def __init__(self, command: Callable[[int], Sequence[str]], name: str) -> None:
-        self.port = pick_port()
-        self._command, self._name = command(self.port), name
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            self._command,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # one that hangs must not be taken for a job that was stopped
-        )
-        wait_until(lambda: answers(self.port), f"the start of {self._name}")
-
-    def hang(self) -> None:
-        """Keep its connections and say nothing, as behind a cable that is pulled."""
-        if self._process:
-            self._process.send_signal(signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        """After `hang`."""
-        if self._process:
-            self._process.send_signal(signal.SIGCONT)
-
-    def kill(self) -> None:
-        if self._process:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-
-@pytest.fixture
-def start_server() -> Iterator[Callable[..., Server]]:
-    """Starts a program that gets its port; killed after the test."""
-    with contextlib.ExitStack() as stack:
-
-        def call(command: Callable[[int], Sequence[str]], name: str) -> Server:
-            server = Server(command, name)
-            stack.callback(server.kill)
-            server.start()
-            return server
-
-        yield call
-
-
 @pytest.fixture(scope="session")
 def rtsp_command() -> list[str]:
     """What starts the RTSP server, its port to follow."""
@@ -251,12 +184,10 @@ def rtsp_command() -> list[str]:
 
 
 @pytest.fixture
-def rtsp_server(
-    rtsp_command: list[str], start_server: Callable[..., Server]
-) -> Callable[..., Server]:
+def rtsp_server(rtsp_command: list[str], start_server: Callable[..., Any]) -> Callable[..., Any]:
     """Starts a real RTSP server of `/live`, open to all or with user and password."""
 
-    def call(*credentials: str) -> Server:
+    def call(*credentials: str) -> Any:
         return start_server(
             lambda port: [*rtsp_command, str(port), *credentials], "the RTSP server"
         )
@@ -264,37 +195,10 @@ def rtsp_server(
     return call
 
 
-class Broker(Server):
-    """A real mosquitto, which remembers its clients over a kill."""
-
-    def __init__(self, program: str, folder: Path) -> None:
-        config = folder / "mosquitto.conf"
-        super().__init__(lambda port: [program, "-c", str(config)], "mosquitto")
-        self.memory = folder / "mosquitto.db"
-        lines = (
-            f"listener {self.port} 127.0.0.1",
-            "user root",
-            "allow_anonymous true",
-            "persistence true",
-            f"persistence_location {folder}/",
-            "autosave_on_changes true",
-            "autosave_interval 1",
-            "max_queued_messages 0",
-        )
-        config.write_text("\n".join(lines) + "\n")
-
-
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
-    if program is None:
-        pytest.skip("apt-get install mosquitto to try this")
-    folder = tmp_path / "broker"
-    folder.mkdir()
-    running = Broker(program, folder)
-    running.start()
-    yield running
-    running.kill()
+def broker(start_broker: Callable[..., Any]) -> Any:
+    """A broker in whose memory there is room for a long night."""
+    return start_broker("allow_anonymous true", "max_queued_messages 0")
 
 
 class Listener:
@@ -330,7 +234,7 @@ class Listener:
 
 
 @pytest.fixture
-def listener(broker: Broker) -> Iterator[Listener]:
+def listener(broker: Any) -> Iterator[Listener]:
     made = Listener(broker.port)
     yield made
     made.close()

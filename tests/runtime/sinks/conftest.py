@@ -1,11 +1,7 @@
-"""What the tests of the sinks share: waiting with a deadline, a full disk, real peers."""
+"""What the tests of the sinks share: a full disk, a real web server, sinks that use them."""
 
 from __future__ import annotations
 
-import shutil
-import signal
-import socket
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,8 +13,6 @@ import pytest
 from trucksight.runtime.events import Event
 from trucksight.runtime.sinks.mqtt import MqttSink
 from trucksight.runtime.sinks.spool import Spool
-
-from ..conftest import wait_until
 
 
 @pytest.fixture
@@ -37,73 +31,6 @@ def waiting(tmp_path: Path) -> Callable[[], int]:
 def disk_size() -> str:
     """Of `small_disk`."""
     return "64k"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Broker:
-    """A real mosquitto on a loopback port, which remembers its clients over a kill."""
-
-    def __init__(self, program: str, folder: Path, settings: tuple[str, ...]) -> None:
-        self.port = free_port()
-        self.memory = folder / "mosquitto.db"
-        self._program, self._config = program, folder / "mosquitto.conf"
-        lines = (
-            f"listener {self.port} 127.0.0.1",
-            "user root",
-            "persistence true",
-            f"persistence_location {folder}/",
-            "autosave_on_changes true",
-            "autosave_interval 1",
-            *(settings or ("allow_anonymous true",)),
-        )
-        self._config.write_text("\n".join(lines) + "\n")
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [self._program, "-c", str(self._config)]
-        self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        wait_until(self._answers, "the start of mosquitto")
-
-    def kill(self) -> None:
-        if self._process:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
-            self._process = None
-
-    def _answers(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-
-@pytest.fixture
-def start_broker(tmp_path: Path) -> Iterator[Callable[..., Broker]]:
-    """Starts a broker with lines of configuration; killed after the test."""
-    program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
-    if program is None:
-        pytest.skip("apt-get install mosquitto to try this with a real broker")
-    started: list[Broker] = []
-
-    def start(*settings: str) -> Broker:
-        folder = tmp_path / f"broker-{len(started)}"
-        folder.mkdir()
-        started.append(Broker(program, folder, settings))
-        started[-1].start()
-        return started[-1]
-
-    yield start
-    for broker in started:
-        broker.kill()
-
-
-@pytest.fixture
-def broker(start_broker: Callable[..., Broker]) -> Broker:
-    return start_broker()
 
 
 class Server:
