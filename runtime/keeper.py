@@ -7,26 +7,23 @@ it takes its place, or is refused and the old one stays.
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-from . import logs
 from .decision import Decision, Frame
-from .detector import choose
-from .detector_options import detector_of
-from .errors import SettingsError, TrucksightError, UsageError
-from .events import Origin, Smoothing
+from .errors import SettingsError
+from .events import Origin
 from .governing import Governing, check_sizes
+from .keeper_job import Job
 from .ladder import Level, not_smaller
 from .log_lines import without_secrets
 from .loop import Station
 from .notice import Kind, Notice
+from .run_parts import check_model, log_of, opened, set_up_log, smoothing_of
 from .settings import Settings
 from .settings.settings import spelt
-from .sources import Source, kind_of
+from .sources import Source
 from .sources.live import LiveSource
 from .watch import Watched
 
@@ -35,10 +32,6 @@ if TYPE_CHECKING:
     from .governor_step import Step
     from .sinks.systemd import SystemdNotice
 
-log = logging.getLogger(__name__)
-
-ABANDON_S = 0.3
-"""How long the end waits for what is being prepared, seconds."""
 RELOADED = (
     *("bundle", "variant", "backend", "threads", "limit"),
     *("enter_s", "leave_s", "blind_s", "enter_probability", "leave_probability"),
@@ -82,7 +75,7 @@ class Keeper:
         self._own_wh: tuple[int, int] | None = None
         """What the source gives before any step, pixels; None: not known yet."""
         self._asked = False
-        self._job: _Job | None = None
+        self._job: Job | None = None
 
     @property
     def detector(self) -> Detector:
@@ -133,7 +126,7 @@ class Keeper:
             self._asked = False
             if self._service:
                 self._service.reloading()
-            self._job = _Job(self._prepare, self._reloaded)
+            self._job = Job(self._prepare, self._reloaded)
         else:
             step = self._governing.look(frame, decision, station.pace)
             if step:
@@ -159,7 +152,7 @@ class Keeper:
         if fixed:
             raise SettingsError(fixed)
         check_sizes(wanted.step, self._own_wh)
-        detector = _opened(wanted)
+        detector = opened(wanted)
         try:
             check_model(wanted, detector)
         except BaseException:
@@ -167,7 +160,7 @@ class Keeper:
             raise
         return wanted, detector
 
-    def _reloaded(self, job: _Job, station: Station, now_s: float) -> None:
+    def _reloaded(self, job: Job, station: Station, now_s: float) -> None:
         if job.made is None:
             text = f"refused, the old one goes on: {without_secrets(job.error)}"
             data: dict[str, Any] = {"taken_over": False}
@@ -206,9 +199,9 @@ class Keeper:
         wanted = replace(self.settings, variant=step.level.variant)
         if wanted.variant != self._variant:
             self._variant = wanted.variant
-            self._job = _Job(lambda: (wanted, _opened(wanted)), self._stepped)
+            self._job = Job(lambda: (wanted, opened(wanted)), self._stepped)
 
-    def _stepped(self, job: _Job, station: Station, now_s: float) -> None:
+    def _stepped(self, job: Job, station: Station, now_s: float) -> None:
         if job.made:
             self._exchange(job.made[1], station)
             return
@@ -229,102 +222,3 @@ class Keeper:
             self._watched.watch.limits = detector.limits
         old.close()
         station.smooth(smoothing_of(self.settings), self.origin)
-
-
-class _Job:
-    """Work in a thread, looked after by the loop."""
-
-    def __init__(
-        self,
-        work: Callable[[], tuple[Settings, Detector]],
-        finish: Callable[[_Job, Station, float], None],
-    ) -> None:
-        """Begin; `finish` is for the loop to call when it is done."""
-        self.made: tuple[Settings, Detector] | None = None
-        self.error = ""
-        """Why nothing was made."""
-        self._abandoned = threading.Event()
-        self.finish = finish
-        self._work = work
-        self._thread = threading.Thread(target=self._do, name="exchange", daemon=True)
-        self._thread.start()
-
-    @property
-    def done(self) -> bool:
-        return not self._thread.is_alive()
-
-    def abandon(self) -> None:
-        """Nobody waits any longer; what is or will be made is closed."""
-        self._abandoned.set()
-        self._thread.join(ABANDON_S)
-        if self.made:
-            self.made[1].close()
-
-    def _do(self) -> None:
-        try:
-            made = self._work()
-        except TrucksightError as exc:
-            self.error = "; ".join(exc.lines)
-        except Exception as exc:  # a bug there must not take the old one down
-            log.exception("what was to be taken over could not be prepared")
-            self.error = f"{type(exc).__name__}: {exc}"
-        else:
-            if self._abandoned.is_set():
-                made[1].close()
-            else:
-                self.made = made
-
-
-def _opened(settings: Settings) -> Detector:
-    return detector_of(settings, settings.region, decides_ahead(settings))
-
-
-def decides_ahead(settings: Settings) -> bool:
-    """Whether the source waits for its reader, so that several frames may be decided on at once."""
-    return kind_of(settings.source) != "live"
-
-
-def check_model(settings: Settings, detector: Detector) -> None:
-    """Refuse settings that a model contradicts.
-
-    Raises:
-        BundleError: a step to a variant that the bundle lacks, or that no engine here reads.
-        UsageError: a step to the variant that decides already, or probabilities that would have
-            an event end as it begins.
-    """
-    for step in settings.step:
-        name, _, value = step.partition("=")
-        if name == "variant":
-            choose(detector.bundle, value, settings.backend)
-            if value == detector.variant.name:
-                raise UsageError(f"--step {step}: {value} decides already without it")
-    threshold = detector.variant.threshold
-    enter, leave = settings.enter_probability, settings.leave_probability
-    least, kept = (threshold if one is None else one for one in (enter, leave))
-    if (enter, leave) != (None, None) and kept > least:
-        raise UsageError(
-            f"an event would begin at probability {least:g} and end under {kept:g}; the threshold"
-            f" of {detector.variant.name} is {threshold:g}"
-        )
-
-
-def log_of(settings: Settings) -> tuple[object, ...]:
-    """The part of the settings that is about the log."""
-    return settings.log_format, settings.log_level, settings.quiet
-
-
-def set_up_log(settings: Settings) -> None:
-    """Log as the settings say."""
-    level = settings.log_level or ("error" if settings.quiet else "info")
-    logs.set_up(settings.log_format, level)
-
-
-def smoothing_of(settings: Settings) -> Smoothing:
-    """The part of the settings that makes events."""
-    return Smoothing(
-        enter_s=settings.enter_s,
-        leave_s=settings.leave_s,
-        blind_s=settings.blind_s,
-        enter_probability=settings.enter_probability,
-        leave_probability=settings.leave_probability,
-    )

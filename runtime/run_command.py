@@ -63,12 +63,13 @@ def run(args: argparse.Namespace) -> int:
 def _run(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
     """The summary of a run, as a document."""
     from .events import Smoother
-    from .keeper import Keeper, check_model, decides_ahead, set_up_log, smoothing_of
+    from .keeper import Keeper
     from .loop import Station, run_loop
     from .open_sinks import deliveries, losses, open_sinks, watch_from_outside
     from .opencv_messages import silence
     from .pace import Pace
     from .qualified import as_qualified
+    from .run_parts import check_model, decides_ahead, set_up_log, smoothing_of
     from .signals import Requests, signals_to
     from .sinks.systemd import open_systemd_notice
     from .sources import open_source

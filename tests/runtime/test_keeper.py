@@ -20,9 +20,10 @@ from trucksight.runtime.errors import UnknownVariant, UsageError
 from trucksight.runtime.events import Smoother
 from trucksight.runtime.governing import Governing, governor_of
 from trucksight.runtime.heat import Heat, HeatReader
-from trucksight.runtime.keeper import Keeper, check_model
+from trucksight.runtime.keeper import Keeper
 from trucksight.runtime.loop import Station
 from trucksight.runtime.pace import Pace
+from trucksight.runtime.run_parts import check_model
 from trucksight.runtime.settings import Settings
 from trucksight.runtime.sinks.fake import FakeSink
 from trucksight.runtime.sinks.video import VideoFile
