@@ -33,6 +33,13 @@ COMMANDS = {
     "verify": Command(
         "trucksight.runtime.verify_command", "check that a bundle is what was measured, and runs so"
     ),
+    "bench": Command(
+        "trucksight.benchmarks.suite.command", "measure a bundle on this machine, or compare two"
+    ),
+    "qualify": Command(
+        "trucksight.benchmarks.suite.qualify_command",
+        "let this machine choose the variant, engine and threads that it runs best",
+    ),
     "doctor": Command(
         "trucksight.runtime.doctor_command", "tell what would make detection slow or wrong here"
     ),

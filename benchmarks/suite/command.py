@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,8 +51,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--groups", type=int, default=8, metavar="N", help="of four blocks, A B B A;"
         " default %(default)s, at least 6")  # fmt: skip
     for side in "ab":
-        group.add_argument(f"--python-{side}", metavar="PYTHON", help="the interpreter that"
-            f" measures {side.upper()}, with another version installed; default: this one")  # fmt: skip
+        words = f"the interpreter that measures {side.upper()}; default: this one"
+        group.add_argument(f"--python-{side}", metavar="PYTHON", help=words)
 
 
 def add_picture_options(parser: argparse.ArgumentParser) -> None:
@@ -101,6 +102,7 @@ def _measure(bundle: Bundle, args: argparse.Namespace) -> Results:
 def _compare(args: argparse.Namespace) -> int:
     from ...runtime.errors import UsageError
     from .compare import LEAST_GROUPS, Side, compare
+    from .verdict import exit_status
 
     if len(args.bundle) != 3:
         raise UsageError("bench compare: expected A and B, each BUNDLE#VARIANT,BACKEND,THREADS")
@@ -110,7 +112,12 @@ def _compare(args: argparse.Namespace) -> int:
     b = Side.parse(args.bundle[2], args.python_b)
     with pictures_of(a.bundle, args) as pictures, progress(args.quiet) as tell:
         compared = compare(a, b, pictures, amount_of(args), args.groups, tell)
-    raise NotImplementedError
+    if args.json:
+        _leave(args.json, json.dumps(asdict(compared), indent=2) + "\n")
+    if args.markdown:
+        _leave(args.markdown, compared.as_markdown())
+    print(compared.as_text())
+    return exit_status(compared.verdict.word)
 
 
 def amount_of(args: argparse.Namespace) -> Amount:
@@ -163,7 +170,19 @@ def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _show(results: Results, args: argparse.Namespace) -> None:
-    raise NotImplementedError
+    from .report_html import write_page
+    from .report_markdown import report_markdown
+    from .report_text import report_text
+    from .summary import rows
+
+    ranked = rows(results)
+    if args.markdown:
+        _leave(args.markdown, report_markdown(results, ranked))
+    if args.html:
+        write_page(results, ranked, args.html)
+        print(f"left in {args.html}", file=sys.stderr)
+    width = shutil.get_terminal_size((120, 24)).columns
+    print(report_text(results, ranked, width, sys.stdout.isatty()), end="")
 
 
 def _leave(path: Path, text: str) -> None:

@@ -71,8 +71,47 @@ class Compared:
     cpu_ratio: float
     """Processor time a picture, B over A, medians over the blocks."""
     memory_ratio: float
+    too_few: bool = False
+    """Whether too few groups were sound, so that the verdict is undecided."""
     invalid: list[str] = field(default_factory=list)
     """Of groups that were left out, why."""
+
+    def as_text(self) -> str:
+        """For a terminal."""
+        lines = [
+            f"A  {self.a} ({self.engines[0]}): median {self.a_ms:.2f} ms",
+            f"B  {self.b} ({self.engines[1]}): median {self.b_ms:.2f} ms",
+            f"B is {self.verdict}",
+            self._others(),
+        ]
+        return "\n".join(lines + [f"left out: {why}" for why in self.invalid])
+
+    def as_markdown(self) -> str:
+        """For a comment."""
+        from .report_markdown import Compared as Figure
+        from .report_markdown import comparison_markdown, prose
+        from .summary import Interval
+
+        found = self.verdict
+        figure = Figure(
+            "end to end, medians of blocks",
+            Interval(found.ratio, found.low, found.high),
+            found.word,
+            "too few groups without a fault of the machine" if self.too_few else "",
+        )
+        table = comparison_markdown(self.a, self.b, [figure], found.confidence)
+        notes = [
+            f"A: {self.a_ms:.2f} ms, B: {self.b_ms:.2f} ms; {found.groups} groups A-B-B-A.",
+            self._others(),
+            *(f"Left out: {why}" for why in self.invalid),
+        ]
+        return table + "\n" + "\n".join(f"- {prose(one)}" for one in notes) + "\n"
+
+    def _others(self) -> str:
+        return (
+            f"processor time {self.cpu_ratio:.3f} times, memory {self.memory_ratio:.3f} times"
+            " (medians, not judged)"
+        )
 
 
 def compare(
@@ -120,6 +159,7 @@ def compare(
         b_ms=median(map(_median_ms, blocks_b)),
         cpu_ratio=_ratio(blocks_a, blocks_b, lambda one: one.cpu_ms),
         memory_ratio=_ratio(blocks_a, blocks_b, lambda one: one.peak_mib),
+        too_few=len(sound) < LEAST_GROUPS,
         invalid=sorted({why for several in reasons for why in several}),
     )
 

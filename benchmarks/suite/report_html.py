@@ -9,8 +9,8 @@ from typing import Any
 from ...runtime.extras import require
 from ...runtime.files import write_atomically
 from .columns import ALL, MEANING, NONE
-from .steadiness import kept
 from .results import Results
+from .steadiness import kept
 from .summary import Row, fastest
 from .words import details, faults, gaps, headline, machine, moment, subject
 
