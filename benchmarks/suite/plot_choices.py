@@ -10,6 +10,8 @@ from .plots import INK, OFF, Plot, finish, hues, put_numbers, scale, sheet
 from .summary import Row, front
 
 HEIGHT_IN = 3.5
+MOST_NUMBERS = 16
+"""Of lines; more would hide each other."""
 Point = tuple[float, float]
 
 
@@ -33,7 +35,7 @@ def accuracy_plot(ranked: Sequence[Row]) -> Plot | None:
             points.append((x.value, 100 * y.value, str(n), OFF if row.invalid else INK))
         _front_line(axes, best, max(x for x, *_ in points))
         medians = [row.p50 for _, row in shown if row.p50]
-        scale(axes.xaxis, min(m.low for m in medians), max(m.high for m in medians), axes.set_xlim)
+        scale(axes, "x", min(m.low for m in medians), max(m.high for m in medians))
         axes.margins(y=0.08)
         axes.set_xlabel("milliseconds, median end to end")
         axes.set_ylabel("% of verdicts right")
@@ -134,15 +136,16 @@ def _lines(
             axes.plot([], [], "o-", color=color, ms=5, label=name)
         axes.plot([], [], color=INK, lw=1, ls=(0, (1, 2)), label="camera")
         figure.legend(loc="outside upper right", ncols=5, handlelength=1.4, columnspacing=1.2)
-        put_numbers(axes, [(*points[-1], str(n), INK) for n, _, points in lines])
+        put_numbers(axes, [(*points[-1], str(n), INK) for n, _, points in lines[:MOST_NUMBERS]])
         alt = f"{title}: " + "; ".join(
             f"{row.cell}: " + ", ".join(f"{written(y)} at {written(x)} a second" for x, y in points)
             for _, row, points in lines
         )
         svg = finish(figure, title, alt)
+    few = f" The {MOST_NUMBERS} fastest are numbered." if len(lines) > MOST_NUMBERS else ""
     return Plot(
         title,
         svg,
         "Dots are measured: at the camera's rate where the cell keeps it, and back to back. Between"
-        " them the line only joins.",
+        f" them the line only joins.{few}",
     )

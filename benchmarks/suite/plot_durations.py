@@ -63,7 +63,7 @@ def distributions(ranked: Sequence[Row]) -> Plot | None:
                     ends = [interval.low, interval.high]
                     axes.plot(ends, [place] * 2, color=INK, lw=1.2, solid_capstyle="butt")
                     axes.plot(interval.value, place, **mark)
-        scale(axes.xaxis, low, high, axes.set_xlim)
+        scale(axes, "x", low, high)
         axes.set_xlabel("milliseconds, end to end, back to back")
         for name, mark in zip(("p50", "p95", "p99"), _MARKS, strict=True):
             axes.plot([], [], **(mark | {"ms": min(mark["ms"], 10), "ls": "", "label": name}))
@@ -153,7 +153,7 @@ def warm_up(ranked: Sequence[Row]) -> Plot | None:
             axes.xaxis.get_major_locator().set_params(integer=True, nbins=4)
             axes.grid(axis="y")
         if lowest <= highest:
-            scale(panels[0].yaxis, lowest, highest, panels[0].set_ylim)
+            scale(panels[0], "y", lowest, highest)
         for axes in panels[len(shown) :]:
             axes.set_axis_off()
         figure.supxlabel("picture of the warm-up", fontsize=9, color=DIM)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -142,17 +142,16 @@ def name_of(number: int, row: Row) -> str:
     return f"{number}  {variant if len(variant) <= room else f'{variant[: room - 1]}…'}{after}"
 
 
-def scale(axis: Any, low: float, high: float, set_limits: Callable[[float, float], Any]) -> None:
+def scale(axes: Any, of: Literal["x", "y"], low: float, high: float) -> None:
     """From `low` to `high`, logarithmic where that is far; figures without exponents."""
-    axis.axes.tick_params(which="minor", length=0)
+    axis = {"x": axes.xaxis, "y": axes.yaxis}[of]
     if low > 0 and high / low > LOG_FROM:
-        axis._set_axes_scale("log")
+        axes.set(**{f"{of}scale": "log", f"{of}lim": (low * 0.93, high * 1.08)})
         axis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=12))
         axis.set_minor_locator(NullLocator())
-        set_limits(low * 0.93, high * 1.08)
     else:
         room = (high - low or high or 1) * 0.05
-        set_limits(max(0.0, low - room), high + room)
+        axes.set(**{f"{of}lim": (max(0.0, low - room), high + room)})
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
 
 
@@ -174,7 +173,7 @@ def put_numbers(axes: Any, points: Sequence[tuple[float, float, str, str]]) -> N
         def crowd(way: tuple[float, float], px: float = px, py: float = py) -> float:
             cx, cy = px + way[0] * step, py + way[1] * step
             outside = not (frame.x0 < cx < frame.x1 and frame.y0 < cy < frame.y1)
-            near = sum(max(abs(cx - tx) / 10, abs(cy - ty) / 10) < step for tx, ty in taken)
+            near = sum(max(abs(cx - tx) / 13, abs(cy - ty) / 10) < step for tx, ty in taken)
             straight = not (way[0] and way[1])  # where the lines through a point mostly go
             return float(near + 5 * outside + 0.5 * straight + 0.01 * (abs(way[0]) + abs(way[1])))
 

@@ -76,7 +76,7 @@ def measure(text: str, folder: Path, width: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_is_wider_than_the_window(results: Results, tmp_path: Path, width: int) -> None:
-    long = replace(results, bundle="a-name-without-a-space-" * 12)
+    long = replace(results, bundle="NameWithoutASpace" * 12)
     seen = measure(report_html(long, rows(long)), tmp_path, width)
     assert seen["whole"] <= seen["wide"] <= width < seen["wide"] + 20
     assert (seen["out"], seen["svgs"]) == ([], 6)
