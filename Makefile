@@ -10,14 +10,15 @@ INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 # tflite-runtime needs Python 3.11 or older, NumPy 1 and with it OpenCV 4.
 OLD_PYTHON ?= $(shell for p in python3.11 python3.10; do $$p -c '' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help demo test check format bench soak soak-short soak-selftest peers test-oldest arm-check clean
+.PHONY: help demo test check format bench ratios soak soak-short soak-selftest peers test-oldest arm-check clean
 help:
 	@echo "make demo   render a clip, find the trucks in it with the shipped model, leave demo/"
 	@echo "make test   run the tests"
 	@echo "make check  format, lint, types, import layers, tests"
 	@echo "make peers  bring MediaPipe and tflite-runtime, each in its own environment, for the tests"
 	@echo "make arm-check   run the wheel in an emulated arm64 Debian (needs root, about ten minutes)"
-	@echo "make bench  time the runtime against the plainest loop"
+	@echo "make bench  measure the shipped bundle on this machine: a table, and build/bench/bench.html"
+	@echo "make ratios time the runtime against the plainest loop, and the other promises about speed"
 	@echo "make soak   an hour of failing cameras; make soak-short takes two minutes"
 
 demo: $(VENV)/.demo
@@ -39,6 +40,11 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.dev
+	$(BIN)/trucksight bench default --json build/bench/bench.json \
+		--markdown build/bench/bench.md --html build/bench/bench.html
+
+# Ratios against baselines in the same run: what this project promises about its own speed.
+ratios: $(VENV)/.dev
 	$(BIN)/python -m pytest benchmarks --benchmark-only
 
 soak: $(VENV)/.dev

@@ -17,9 +17,10 @@ from trucksight.benchmarks.suite.conduct import (
     measure_once,
 )
 from trucksight.benchmarks.suite.pictures import PictureSet
-from trucksight.benchmarks.suite.results import Absent, Cell, Results
-from trucksight.runtime import load_bundle
+from trucksight.benchmarks.suite.results import Absent, Accuracy, Cell, Results
+from trucksight.runtime import Detector, Verdict, load_bundle
 from trucksight.runtime.errors import UsageError
+from trucksight.runtime.picture import read_picture
 
 SMALL = Amount(count=10, paced_count=8, warm_up_least=8, warm_up_most=8, rate_hz=200.0)
 CELL = Cell("fake", "fake", 1)
@@ -38,8 +39,11 @@ def test_a_whole_measurement_and_back_from_its_file(
     assert [len(one.end_to_end_ns) for one in measured.processes] == [10, 8] * 3
     assert measured.engine == "fake"
     assert measured.model_sha256 == bundle.variant("fake").sha256
-    assert measured.accuracy is not None
-    assert (measured.accuracy.correct, measured.accuracy.decided) == (10, 10)
+    with Detector(bundle) as detector:
+        said = [detector.decide(read_picture(one.path)).verdict for one in pictures.pictures]
+    truth = [Verdict(one.label) for one in pictures.pictures]
+    right = sum(one is other for one, other in zip(said, truth, strict=True))
+    assert measured.accuracy == Accuracy(right, 10, 0)
     assert results.absent == [gone]
     assert results.bundle_sha256 == bundle.sha256
     assert [(number, of) for _, number, of in told] == [(n, 6) for n in range(6)]
