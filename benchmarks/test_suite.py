@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from trucksight.benchmarks.suite.conduct import QUICK, Amount, measure_all
-from trucksight.benchmarks.suite.percentiles import Latency, latency_of
+from trucksight.benchmarks.suite.latency import Latency, latency_of
 from trucksight.benchmarks.suite.pictures import rendered_pictures
 from trucksight.benchmarks.suite.plan import plan
 from trucksight.benchmarks.suite.results import REGIMES, Absent, Cell, Regime, Results

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .percentiles import Percentile, latency_of
+from .latency import latency_of
+from .percentiles import Percentile
 from .results import Measured
 
 

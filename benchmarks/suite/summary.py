@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from statistics import median
 
-import numpy as np
-
+from .percentiles import percentile as order_statistic
 from .results import PARTS, STAGES, Cell, Measured, Part, Process, Regime, Results, Stage
 
 Z_95 = 1.959964
@@ -204,22 +202,5 @@ def _energy_mj(processes: Sequence[Process]) -> float | None:
 
 
 def _order_statistics(durations: Sequence[float], share: float) -> Interval | None:
-    """Exact, whatever the distribution; durations taken as independent (Hahn, Meeker 1991)."""
-    low, high = _places(len(durations), share)
-    if low < 1 or high > len(durations):
-        return None
-    ordered = sorted(durations)
-    value = ordered[math.ceil(share * len(ordered)) - 1]
-    return Interval(value, ordered[low - 1], ordered[high - 1])
-
-
-@lru_cache(maxsize=256)
-def _places(n: int, share: float) -> tuple[int, int]:
-    """The ends' places among `n` in order, from 1; 0 or `n` + 1 is beyond them."""
-    if not n:
-        return 0, 1
-    k = np.arange(n + 1)
-    log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, n + 1)))])
-    log_chosen = log_factorial[n] - log_factorial - log_factorial[::-1]
-    below = np.cumsum(np.exp(log_chosen + k * math.log(share) + (n - k) * math.log(1 - share)))
-    return int((below <= 0.025).sum()), int((below < 0.975).sum()) + 1
+    found = order_statistic([round(ms * 1e6) for ms in durations], share) if durations else None
+    return Interval(found.value_ms, found.low_ms, found.high_ms) if found else None

@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from trucksight.benchmarks.suite.results import Cell, Conditions, Measured, Process
-from trucksight.benchmarks.suite.summaries import (
+from trucksight.benchmarks.suite.latency import (
     Range,
     Spread,
     cold_ms_of,
@@ -19,6 +18,7 @@ from trucksight.benchmarks.suite.summaries import (
     peak_mib_of,
     rate_hz_of,
 )
+from trucksight.benchmarks.suite.results import Cell, Conditions, Measured, Process
 
 MS = 1_000_000
 
