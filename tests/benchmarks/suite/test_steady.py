@@ -77,6 +77,13 @@ def test_a_warm_up_that_never_settles_gives_up(rise: float) -> None:
     assert len(warm_up.durations_ns) == 512
 
 
+def test_what_goes_up_and_down_again_has_no_trend_and_has_not_settled() -> None:
+    warm_up = WarmUp()
+    ended = [warm_up.feed(ns) for ns in [100] * 16 + [107] * 8 + [100] * 8]
+    assert len(ended) == 32
+    assert not any(ended)
+
+
 def test_a_stall_does_not_keep_a_warm_up_from_its_end() -> None:
     warm_up = warmed([20_000_000] * 20 + [900_000_000] * 2 + [20_000_000] * 10)
     assert warm_up.steady

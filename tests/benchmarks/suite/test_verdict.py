@@ -100,7 +100,10 @@ def test_neither_a_difference_nor_a_level_that_is_not_sure_is_claimed() -> None:
     """Around 1 and too wide; beyond 1 and perhaps more than it takes to matter."""
     wide = [[1, b, b, 1] for b in (0.9, 0.92, 0.98, 1.02, 1.08, 1.1)]
     small = [[1, b, b, 1] for b in (1.01, 1.01, 1.02, 1.02, 1.03, 1.05)]
+    longer, shorter = ([[1, b * f, b * f, 1] for _, b, _, _ in wide] for f in (1.06, 0.94))
     assert verdict(wide).word == "undecided"
+    assert (verdict(longer).ratio > 1.05, verdict(longer).word) == (True, "undecided")
+    assert (verdict(shorter).ratio < 0.95, verdict(shorter).word) == (True, "undecided")
     assert verdict(small).low > 1
     assert verdict(small).word == "undecided"
     assert verdict(small, least_effect=0.01).word == "slower"
