@@ -48,8 +48,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--html", type=Path, metavar="FILE", help="leave a page with plots there")
     add("--quiet", action="store_true", help="no progress on stderr")
     group = parser.add_argument_group("compare A B", "A and B are BUNDLE#VARIANT,BACKEND,THREADS")
-    group.add_argument("--groups", type=int, default=8, metavar="N", help="of four blocks, A B B A;"
-        " default %(default)s, at least 6")  # fmt: skip
+    group.add_argument("--groups", type=int, default=12, metavar="N", help="of four blocks,"
+        " A B B A; default %(default)s, at least 6")  # fmt: skip
     for side in "ab":
         words = f"the interpreter that measures {side.upper()}; default: this one"
         group.add_argument(f"--python-{side}", metavar="PYTHON", help=words)
