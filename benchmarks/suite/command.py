@@ -47,9 +47,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--markdown", type=Path, metavar="FILE", help="leave the table there")
     add("--html", type=Path, metavar="FILE", help="leave a page with plots there")
     add("--quiet", action="store_true", help="no progress on stderr")
-    group = parser.add_argument_group("compare A B", "A and B are BUNDLE#VARIANT,BACKEND,THREADS")
+    group = parser.add_argument_group(
+        "compare A B",
+        "A and B are BUNDLE#VARIANT,BACKEND,THREADS, measured in turn; or two files of --json",
+    )
     group.add_argument("--groups", type=int, default=12, metavar="N", help="of four blocks,"
         " A B B A; default %(default)s, at least 6")  # fmt: skip
+    group.add_argument("--other-machine", action="store_true", help="compare files of two machines")
     for side in "ab":
         words = f"the interpreter that measures {side.upper()}; default: this one"
         group.add_argument(f"--python-{side}", metavar="PYTHON", help=words)
@@ -102,10 +106,17 @@ def _measure(bundle: Bundle, args: argparse.Namespace) -> Results:
 def _compare(args: argparse.Namespace) -> int:
     from ...runtime.errors import UsageError
     from .compare import LEAST_GROUPS, Side, compare
+    from .results import Results
+    from .stored import side_by_side
     from .verdict import exit_status
 
     if len(args.bundle) != 3:
         raise UsageError("bench compare: expected A and B, each BUNDLE#VARIANT,BACKEND,THREADS")
+    stored = [Path(one) for one in args.bundle[1:] if one.endswith(".json")]
+    if len(stored) == 2:
+        first, second = map(Results.read, stored)
+        print(side_by_side(first, second, args.other_machine).as_text())
+        return 0
     if args.groups < LEAST_GROUPS:
         raise UsageError(f"--groups: expected {LEAST_GROUPS} or more, not {args.groups}")
     a = Side.parse(args.bundle[1], args.python_a)
