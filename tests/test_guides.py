@@ -29,6 +29,7 @@ ELSEWHERE = {
     r"rpicam-hello .*|.*onnxruntime-(cuda|tensorrt)": "needs a board",
     r"curl --fail http://127\.0\.0\.1:8080/.*": "tests/runtime/status",
     r"journalctl .*": "needs a running systemd",
+    r"trucksight (bench|qualify) .*": "tests/benchmarks/suite/test_commands.py, and CI",
 }
 """Pattern of a command that is not run here -> where it is tried, or why it cannot be."""
 

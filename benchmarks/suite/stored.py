@@ -71,8 +71,8 @@ def side_by_side(a: Results, b: Results, other_machine: bool = False) -> SideByS
     refused = [*differences.refused, *_governors(a, b)]
     if refused and not other_machine:
         raise UsageError(
-            f"these are results of two machines ({'; '.join(refused)}); a difference would be theirs:"
-            " add --other-machine to see it all the same"
+            f"these are of two machines ({'; '.join(refused)}); a difference would be theirs: add"
+            " --other-machine to see it all the same"
         )
     if a.pictures.sha256 != b.pictures.sha256:
         raise UsageError(
