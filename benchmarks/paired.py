@@ -42,6 +42,8 @@ class Ratio:
 class Ran:
     """What a child process took."""
 
+    begun_ns: int
+    """The monotonic clock, which all processes share, as it was started."""
     wall_s: float
     """Start to end of the process, seconds."""
     peak_mib: float
