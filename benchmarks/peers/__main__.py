@@ -85,6 +85,7 @@ def run(args: argparse.Namespace) -> Outcome:
             pictures=paths,
             small=making.as_model_input(paths[:_SMALL], small, bundle.contract),
             environments=args.environments,
+            compiled=folder / "compiled",
         )
         contestants, trials, failed = hold(able, ground, args.rounds, args.seed, _say)
     return Outcome(

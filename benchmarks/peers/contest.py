@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ class Ground:
     small: Sequence[Path]
     """Of the model's size, without loss, to compare scores on."""
     environments: Path
+    compiled: Path
+    """A folder for our compiled Python. A checkout has none and may be forbidden to keep it, while
+    pip compiles whatever it installs: ours would be compiled anew at every start."""
 
     def model(self, entrant: Entrant) -> str:
         """What the contestant's script opens."""
@@ -79,7 +83,8 @@ def judge(entrant: Entrant, ground: Ground, pictures: Sequence[Path], round_: in
         "threads": ground.threads,
         "pictures": [str(path) for path in pictures],
     }
-    ran = run_child(*_command(entrant, ground.environments), json.dumps(order))
+    command = _command(entrant, ground.environments)
+    ran = run_child(*command, json.dumps(order), environment=_variables(ground.compiled))
     told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
     scores, first_ns = told.pop("scores"), told.pop("first_ns")
     if len(scores) != len(pictures) or not all(map(math.isfinite, scores)):
@@ -98,8 +103,8 @@ def hold(
 ) -> tuple[list[Contestant], list[Trial], list[Absent]]:
     """Let every contestant run once a round; who is first changes by one each round.
 
-    A first, untimed run on the small pictures fills the disk's cache, compares scores, and leaves
-    out who cannot run.
+    A first, untimed run on the small pictures fills the disk's cache and that of compiled Python,
+    compares scores, and leaves out who cannot run.
 
     Args:
         entrants: those that are installed.
@@ -144,6 +149,12 @@ def _command(entrant: Entrant, environments: Path) -> list[str]:
     if entrant.ours:  # found where the contest's own trucksight is found
         return [sys.executable, "-m", f"{__package__}.stopwatch", script]
     return [python, "-I", str(_FOLDER / "stopwatch.py"), script]
+
+
+def _variables(compiled: Path) -> dict[str, str]:
+    """Those of this process, but that compiled Python is kept; `-I` makes peers ignore them."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(compiled)}
 
 
 def _contestant(

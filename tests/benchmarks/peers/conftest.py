@@ -28,8 +28,11 @@ def small_pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def make_ground(small_pictures: list[Path]) -> Callable[..., Ground]:
+def make_ground(
+    small_pictures: list[Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Ground]:
     """Ground on the bundle that ships."""
+    compiled = tmp_path_factory.mktemp("compiled")
     bundle = load_bundle(default_bundle_path())
     variants: dict[Reads, Variant] = {
         "tflite": bundle.variant("tflite-int8"),
@@ -37,6 +40,8 @@ def make_ground(small_pictures: list[Path]) -> Callable[..., Ground]:
     }
 
     def make(keras: Path | None = None, environments: Path = Path(".peers")) -> Ground:
-        return Ground(bundle, variants, keras, 1, small_pictures, small_pictures, environments)
+        return Ground(
+            bundle, variants, keras, 1, small_pictures, small_pictures, environments, compiled
+        )
 
     return make

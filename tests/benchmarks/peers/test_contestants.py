@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -134,3 +135,17 @@ def _made(path: Path, score: str) -> Entrant:
     """A contestant without any package."""
     path.write_text(f"def open_model(model, threads):\n    return lambda picture: {score}\n")
     return Entrant(path.name, str(path), "tflite", (), (), calibrated=True)
+
+
+def test_ours_is_compiled_once_whatever_the_caller_forbids(
+    make_ground: Callable[..., Ground],
+    small_pictures: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours = ENTRANTS[0]
+    pytest.importorskip(ours.imports[0], reason=install_command("litert"))
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    ground = replace(make_ground(), compiled=tmp_path / "compiled")
+    judge(ours, ground, small_pictures)
+    assert any("detector" in path.name for path in ground.compiled.rglob("*.pyc"))
