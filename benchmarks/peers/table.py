@@ -8,6 +8,9 @@ from typing import Literal
 from ..paired import Ratio
 from .outcome import COLUMNS, LEAST_FOR_P99, P99, WARM_UP, Column, Contestant, Outcome
 
+_BUSY = 1.0
+"""Load average before a contest from which on its durations are not to be reported."""
+_BUSY_NOTE = "others used the machine: repeat it on a quiet one before any duration is told"
 _WIDTH = 200
 """Columns of characters where the output is no terminal."""
 
@@ -114,6 +117,8 @@ def remarks(outcome: Outcome) -> list[str]:
         " contestant needs and the model file, without Python itself and compiled Python",
         "trucksight run decides on several pictures at the same time, each by one thread: more"
         " frames a second, each later",
+        "no interval for p99 and install: they have no value a round",
+        *([_BUSY_NOTE] if outcome.load_1min > _BUSY else []),
         *outcome.notes,
     ]
 

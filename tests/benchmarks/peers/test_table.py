@@ -156,3 +156,8 @@ def test_the_document_has_every_duration(outcome: Outcome) -> None:
     assert len(document["trials"]) == 18
     assert document["trials"][0]["latencies_ns"][-1] == 12_500_000
     assert document["absent"][0]["cure"] == "make peers"
+
+
+def test_a_busy_machine_is_told(outcome: Outcome) -> None:
+    assert "others used the machine" not in as_markdown(outcome)
+    assert "others used the machine" in as_markdown(replace(outcome, load_1min=2.5))
