@@ -10,7 +10,7 @@ INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 # tflite-runtime needs Python 3.11 or older, NumPy 1 and with it OpenCV 4.
 OLD_PYTHON ?= $(shell for p in python3.11 python3.10; do $$p -c '' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help demo test check format bench ratios soak soak-short soak-selftest peers test-oldest arm-check clean
+.PHONY: help demo test check format bench ratios peers-bench soak soak-short soak-selftest peers test-oldest arm-check clean
 help:
 	@echo "make demo   render a clip, find the trucks in it with the shipped model, leave demo/"
 	@echo "make test   run the tests"
@@ -19,6 +19,7 @@ help:
 	@echo "make arm-check   run the wheel in an emulated arm64 Debian (needs root, about ten minutes)"
 	@echo "make bench  measure the shipped bundle on this machine: a table, and build/bench/bench.html"
 	@echo "make ratios time the runtime against the plainest loop, and the other promises about speed"
+	@echo "make peers-bench   hold it against MediaPipe, tflite-runtime, ONNX Runtime, OpenCV and Keras"
 	@echo "make soak   an hour of failing cameras; make soak-short takes two minutes"
 
 demo: $(VENV)/.demo
@@ -46,6 +47,12 @@ bench: $(VENV)/.dev
 # Ratios against baselines in the same run: what this project promises about its own speed.
 ratios: $(VENV)/.dev
 	$(BIN)/python -m pytest benchmarks --benchmark-only
+
+# On a machine that does nothing else. What `make peers` cannot bring here is listed as absent.
+peers-bench: $(VENV)/.dev
+	-$(MAKE) peers
+	mkdir -p build
+	$(BIN)/python -m trucksight.benchmarks.peers --json build/peers.json --markdown build/peers.md
 
 soak: $(VENV)/.dev
 	mkdir -p build

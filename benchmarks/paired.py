@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -42,6 +42,8 @@ class Ratio:
 class Ran:
     """What a child process took."""
 
+    begun_ns: int
+    """The monotonic clock, which all processes share, as it was started."""
     wall_s: float
     """Start to end of the process, seconds."""
     peak_mib: float
@@ -84,14 +86,20 @@ def ratio(a: Sequence[float], b: Sequence[float]) -> Ratio:
     return Ratio(float(np.median(by_pair)), float(low), float(high), by_pair.size)
 
 
-def run_child(*command: str) -> Ran:
+def run_child(*command: str, environment: Mapping[str, str] | None = None) -> Ran:
     """Run a command to its end.
+
+    Args:
+        command: program and arguments.
+        environment: variables of the process; None takes those of this one.
 
     Raises:
         CalledProcessError: it failed; its own message is on stderr.
     """
     launcher = [sys.executable, "-I", str(Path(__file__).with_name("child.py"))]
-    done = subprocess.run([*launcher, *command], check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [*launcher, *command], check=True, stdout=subprocess.PIPE, text=True, env=environment
+    )
     return Ran(**json.loads(done.stdout))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -13,16 +12,28 @@ from ..lowest_runtime import Package
 from ..native_output import STDERR, diverted
 
 try:
+    import ai_edge_litert as _engine
     from ai_edge_litert.interpreter import Interpreter
 
     _PACKAGE = "ai-edge-litert"
 except ImportError:
+    import tflite_runtime as _engine
     from tflite_runtime.interpreter import Interpreter
 
     _PACKAGE = "tflite-runtime"
 
 
-PACKAGE = Package(_PACKAGE, version(_PACKAGE))
+def _version() -> str:
+    told = getattr(_engine, "__version__", None)
+    if told is None:
+        # Reading the installed metadata loads the email package: 3 MiB, and time at every start.
+        from importlib.metadata import version
+
+        told = version(_PACKAGE)
+    return str(told)
+
+
+PACKAGE = Package(_PACKAGE, _version())
 
 
 class LiteRTBackend:
