@@ -7,6 +7,7 @@ import math
 import os
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -248,18 +249,20 @@ class Detector(Closing):
     def _verify(self) -> None:
         try:
             self.bundle.check_files()
-            replays = []
-            for number in range(self.at_once):
-                with self._backend.alone(number):
-                    replays.append(replay(self))
+            with ThreadPoolExecutor(self._backend.loaded) as pool:
+                replays = list(pool.map(self._replay, range(self._backend.loaded)))
             self.verified = Replay(
                 replays[0].pictures,
-                sum(one.seconds for one in replays),
+                max(one.seconds for one in replays),
                 max(one.largest_difference for one in replays),
             )
         except BaseException:
             self.close()
             raise
+
+    def _replay(self, copy: int) -> Replay:
+        with self._backend.choosing(copy):
+            return replay(self)
 
     def _label(self, scores: npt.NDArray[np.float32], is_truck: bool) -> str:
         """The positive label, or the likeliest of the others."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -53,22 +53,22 @@ class BackendRow(NamedTuple):
     """The extra that brings it; None where the base install has it."""
     special: bool = False
     """Whether it needs hardware that most machines lack: used and named only where asked for."""
-    copied: bool = True
-    """Whether two of it may decide at the same time, each by a thread of its own."""
+    beside: Literal["copied", "shared"] | None = None
+    """How two threads may decide at the same time: with a copy each, or with the same one; None:
+    they may not."""
 
 
 BACKENDS = {
-    "litert": BackendRow(".litert", ("tflite",), "litert"),
-    "onnxruntime": BackendRow(".onnxruntime", ("onnx",), "onnx"),
+    "litert": BackendRow(".litert", ("tflite",), "litert", beside="copied"),
+    # InferenceSession.run may be called by several threads, see onnxruntime.ai/docs/api/c.
+    "onnxruntime": BackendRow(".onnxruntime", ("onnx",), "onnx", beside="shared"),
     # All of OpenCV shares one number of threads.
-    "opencv": BackendRow(".opencv", ("onnx",), None, copied=False),
-    "onnxruntime-cuda": BackendRow(
-        ".onnxruntime_cuda", ("onnx",), "onnx-gpu", special=True, copied=False
-    ),
+    "opencv": BackendRow(".opencv", ("onnx",), None),
+    "onnxruntime-cuda": BackendRow(".onnxruntime_cuda", ("onnx",), "onnx-gpu", special=True),
     "onnxruntime-tensorrt": BackendRow(
-        ".onnxruntime_tensorrt", ("onnx",), "onnx-gpu", special=True, copied=False
+        ".onnxruntime_tensorrt", ("onnx",), "onnx-gpu", special=True
     ),
-    "fake": BackendRow(".fake", ("fake",), None),
+    "fake": BackendRow(".fake", ("fake",), None, beside="copied"),
 }
 
 

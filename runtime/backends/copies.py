@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -26,15 +27,20 @@ class Copies:
             name: a key of `BACKENDS`.
             model: the bytes of the model file.
             threads: processor threads the engine may use, 1 or more.
-            side_by_side: whether to load a copy a thread, instead of one that has all threads. An
-                engine that cannot be copied is loaded once all the same.
+            side_by_side: whether to load a copy a thread, instead of one that has all threads. One
+                that many threads may use is loaded once; so is one that must not be copied, and
+                has all threads.
         """
-        self.count = threads if side_by_side and BACKENDS[name].copied else 1
+        beside = BACKENDS[name].beside if side_by_side else None
+        self.count = threads if beside else 1
         """How many threads may run at the same time."""
+        self.loaded = self.count if beside == "copied" else 1
+        """How often the model is in memory."""
         self._copies: list[Backend] = []
         self._free: queue.SimpleQueue[Backend] = queue.SimpleQueue()
+        self._chosen = threading.local()
         try:
-            for _ in range(self.count):
+            for _ in range(self.loaded):
                 self._copies.append(open_backend(name, model, threads // self.count))
         except BaseException:
             for copy in self._copies:
@@ -45,6 +51,9 @@ class Copies:
 
     def run(self, pixels_rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """See `Backend.run`."""
+        chosen: Backend | None = getattr(self._chosen, "copy", None)
+        if chosen:
+            return chosen.run(pixels_rgb)
         copy = self._free.get()
         try:
             return copy.run(pixels_rgb)
@@ -52,15 +61,13 @@ class Copies:
             self._free.put(copy)
 
     @contextlib.contextmanager
-    def alone(self, number: int) -> Iterator[None]:
-        """Let `run` use only the copy of this number, from 0; not beside other threads."""
-        self._take_all()
-        self._free.put(self._copies[number])
+    def choosing(self, number: int) -> Iterator[None]:
+        """Let `run` of this thread use the copy of this number, from 0, whether free or not."""
+        self._chosen.copy = self._copies[number]
         try:
             yield
         finally:
-            self._free.get()
-            self._give_back_all()
+            self._chosen.copy = None
 
     def close(self) -> None:
         """Release the engine as soon as nobody uses it; `run` refuses from then on."""
@@ -70,9 +77,9 @@ class Copies:
         self._give_back_all()
 
     def _take_all(self) -> None:
-        for _ in self._copies:
+        for _ in range(self.count):
             self._free.get()
 
     def _give_back_all(self) -> None:
-        for copy in self._copies:
-            self._free.put(copy)
+        for number in range(self.count):
+            self._free.put(self._copies[number % self.loaded])

@@ -84,7 +84,7 @@ def test_each_copy_can_be_asked_alone(meeting: Callable[[int], list[Meeting]]) -
     opened = meeting(1)
     copies = Copies("fake", b"", 3, side_by_side=True)
     for number in (2, 0, 1):
-        with copies.alone(number):
+        with copies.choosing(number):
             copies.run(PIXELS)
             copies.run(PIXELS)
         assert opened[number].asked == 2
@@ -117,10 +117,32 @@ def test_an_engine_that_cannot_be_copied_has_all_threads(monkeypatch: pytest.Mon
         return Meeting(threading.Barrier(1))
 
     monkeypatch.setattr(fake, "open_model", open_model)
-    monkeypatch.setitem(BACKENDS, "fake", BACKENDS["fake"]._replace(copied=False))
+    monkeypatch.setitem(BACKENDS, "fake", BACKENDS["fake"]._replace(beside=None))
     assert Copies("fake", b"", 4, side_by_side=True).count == 1
     assert asked == [4]
-    assert not BACKENDS["opencv"].copied
+    assert BACKENDS["opencv"].beside is None
+
+
+def test_one_that_threads_may_share_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    met = threading.Barrier(3)
+
+    class Shared(fake.FakeBackend):
+        def run(self, pixels_rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+            met.wait(WAIT_S)
+            return super().run(pixels_rgb)
+
+    def open_model(model: bytes, threads: int) -> Shared:
+        asked.append(threads)
+        return Shared()
+
+    monkeypatch.setattr(fake, "open_model", open_model)
+    monkeypatch.setitem(BACKENDS, "fake", BACKENDS["fake"]._replace(beside="shared"))
+    copies = Copies("fake", b"", 3, side_by_side=True)
+    assert (copies.count, copies.loaded, asked) == (3, 1, [1])
+    with ThreadPoolExecutor(3) as pool:
+        assert len(list(pool.map(copies.run, [PIXELS] * 30))) == 30
+    copies.close()
 
 
 def test_those_already_open_are_closed_when_another_one_fails(
