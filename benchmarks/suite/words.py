@@ -35,8 +35,10 @@ def details(ranked: Sequence[Row], rate_hz: float) -> list[str]:
     if best is None or best.p50 is None:
         return _why_none(ranked)
     valid = sum(not row.invalid and row.p50 is not None for row in ranked)
-    which = f"Of {valid} cells measured validly, the fastest" if valid > 1 else "The only cell"
-    said = [f"{which} that passed its gate; 95 % interval of the median {ends(best.p50)} ms."]
+    which = f"Of {valid} cells measured validly, the fastest that passed its gate"
+    if valid == 1:
+        which = f"The only one of {len(ranked)} cells that was measured validly; it passed its gate"
+    said = [f"{which}; 95 % interval of the median {ends(best.p50)} ms."]
     tail = best.p99 or best.p95
     name = "p99" if best.p99 else "p95"
     pace = [f"{figure(best.rate_hz)} pictures a second back to back"]
