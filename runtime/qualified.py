@@ -154,7 +154,9 @@ def holds(choice: Qualified, here: Place | None = None) -> bool:
 def as_qualified(settings: Settings, folder: Path | None = None) -> Settings:
     """Settings of a run with what was chosen for this board, where they leave the choice open.
 
-    A run goes on without a choice where its folder cannot be looked into.
+    A run goes on without a choice where its folder cannot be looked into. Steps to a variant were
+    declared for the variant and engine that decide without a choice; with another one they might
+    lead to what decides already, or to what its engine does not read.
 
     Raises:
         BundleError: the bundle cannot be read.
@@ -167,6 +169,9 @@ def as_qualified(settings: Settings, folder: Path | None = None) -> Settings:
             return settings
     except OSError as exc:
         log.info("no choice of this board is looked for: %s", exc)
+        return settings
+    if any(step.startswith("variant=") for step in settings.step):
+        log.info("the choice of this board is not used: a step names a variant")
         return settings
     choice = kept(load_bundle(resolve_bundle(settings.bundle)).sha256, folder)
     if choice is None or not holds(choice):

@@ -122,7 +122,8 @@ def test_a_choice_fills_what_settings_leave_open(
     settings = Settings(bundle=str(fake_bundle))
     taken = as_qualified(settings, tmp_path)
     assert (taken.variant, taken.backend, taken.threads) == (choice.variant, "fake", 2)
-    for said in ({"variant": "other"}, {"backend": "litert"}, {"threads": 1}):
+    steps = ("rate=5", "variant=other")
+    for said in ({"variant": "other"}, {"backend": "litert"}, {"threads": 1}, {"step": steps}):
         own = replace(settings, **said)  # type: ignore[arg-type]
         assert as_qualified(own, tmp_path) is own
     assert as_qualified(settings, tmp_path / "empty") is settings
