@@ -132,7 +132,7 @@ def measure_all(
     """Measure every cell, in rounds whose order the seed of the pictures shuffles.
 
     A cell whose engine refuses is left out and listed as absent. One that only does not keep the
-    rate of the paced regime is measured back to back, and a note says so.
+    rate of the paced regime, in any of its processes, is measured back to back, and a note says so.
 
     Args:
         bundle: what is measured.
@@ -163,6 +163,8 @@ def measure_all(
             engines[cell], process = measure_once(bundle, cell, regime, pictures, amount)
         except Refused as exc:
             refused[cell, regime] = str(exc)
+            # What its other processes did would pass for all of them.
+            processes[cell] = [one for one in processes[cell] if one.regime != regime]
         else:
             processes[cell].append(process)
     partly = {key: why for key, why in refused.items() if processes[key[0]]}
