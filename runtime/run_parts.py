@@ -17,8 +17,11 @@ def opened(settings: Settings) -> Detector:
 
 
 def decides_ahead(settings: Settings) -> bool:
-    """Whether the source waits for its reader, so that several frames may be decided on at once."""
-    return kind_of(settings.source) != "live"
+    """Whether the source waits for its reader, so that several frames may be decided on at once.
+
+    Not with `--rate`: the model would be asked about frames that are dropped then.
+    """
+    return kind_of(settings.source) != "live" and settings.rate is None
 
 
 def check_model(settings: Settings, detector: Detector) -> None:
