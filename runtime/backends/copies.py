@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -33,6 +34,8 @@ class Copies:
         """How many threads may run at the same time."""
         self._copies: list[Backend] = []
         self._free: queue.SimpleQueue[Backend] = queue.SimpleQueue()
+        self._taking_all = threading.Lock()
+        """Two that want all of them would each wait for what the other one has."""
         try:
             for _ in range(self.count):
                 self._copies.append(open_backend(name, model, threads // self.count))
@@ -54,20 +57,22 @@ class Copies:
     @contextlib.contextmanager
     def alone(self, number: int) -> Iterator[None]:
         """Let `run` use only the copy of this number, from 0; not beside other threads."""
-        self._take_all()
-        self._free.put(self._copies[number])
-        try:
-            yield
-        finally:
-            self._free.get()
-            self._give_back_all()
+        with self._taking_all:
+            self._take_all()
+            self._free.put(self._copies[number])
+            try:
+                yield
+            finally:
+                self._free.get()
+                self._give_back_all()
 
     def close(self) -> None:
         """Release the engine as soon as nobody uses it; `run` refuses from then on."""
-        self._take_all()
-        for copy in self._copies:
-            copy.close()
-        self._give_back_all()
+        with self._taking_all:
+            self._take_all()
+            for copy in self._copies:
+                copy.close()
+            self._give_back_all()
 
     def _take_all(self) -> None:
         for _ in self._copies:
