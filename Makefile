@@ -46,7 +46,7 @@ bench: $(VENV)/.dev
 
 # Ratios against baselines in the same run: what this project promises about its own speed.
 ratios: $(VENV)/.dev
-	$(BIN)/python -m pytest benchmarks --benchmark-only
+	$(BIN)/python -m pytest benchmarks --benchmark-only --ignore benchmarks/test_suite.py
 
 # On a machine that does nothing else. What `make peers` cannot bring here is listed as absent.
 peers-bench: $(VENV)/.dev

@@ -32,7 +32,8 @@ class Job:
         self.made: tuple[Settings, Detector] | None = None
         self.error = ""
         """Why nothing was made."""
-        self._abandoned = threading.Event()
+        self._abandoned = False
+        self._handing_over = threading.Lock()
         self.finish = finish
         self._work = work
         self._thread = threading.Thread(target=self._do, name="exchange", daemon=True)
@@ -44,7 +45,8 @@ class Job:
 
     def abandon(self) -> None:
         """Nobody waits any longer; what is or will be made is closed."""
-        self._abandoned.set()
+        with self._handing_over:
+            self._abandoned = True
         self._thread.join(ABANDON_S)
         if self.made:
             self.made[1].close()
@@ -58,7 +60,8 @@ class Job:
             log.exception("what was to be taken over could not be prepared")
             self.error = f"{type(exc).__name__}: {exc}"
         else:
-            if self._abandoned.is_set():
-                made[1].close()
-            else:
-                self.made = made
+            with self._handing_over:
+                if not self._abandoned:
+                    self.made = made
+                    return
+            made[1].close()

@@ -89,11 +89,18 @@ class Qualified:
 
 
 def state_folder() -> Path:
-    """Where choices are kept: systemd's state folder, `XDG_STATE_HOME` or `~/.local/state`."""
+    """Where choices are kept: systemd's state folder, `XDG_STATE_HOME` or `~/.local/state`.
+
+    Raises:
+        OutputError: this user has none of them.
+    """
     if os.environ.get("STATE_DIRECTORY"):
         return Path(os.environ["STATE_DIRECTORY"].split(":")[0])
     home = os.environ.get("XDG_STATE_HOME")
-    return Path(home or Path.home() / ".local/state") / "trucksight"
+    try:
+        return Path(home or Path.home() / ".local/state") / "trucksight"
+    except RuntimeError:
+        raise OutputError("this user has no home folder; name a folder: XDG_STATE_HOME") from None
 
 
 def keep(choice: Qualified, folder: Path | None = None) -> Path:
@@ -147,13 +154,24 @@ def holds(choice: Qualified, here: Place | None = None) -> bool:
 def as_qualified(settings: Settings, folder: Path | None = None) -> Settings:
     """Settings of a run with what was chosen for this board, where they leave the choice open.
 
+    A run goes on without a choice where its folder cannot be looked into. Steps to a variant were
+    declared for the variant and engine that decide without a choice; with another one they might
+    lead to what decides already, or to what its engine does not read.
+
     Raises:
         BundleError: the bundle cannot be read.
     """
     if (settings.variant, settings.backend, settings.threads) != (None, None, None):
         return settings
-    folder = folder or state_folder()
-    if not any(folder.glob("qualified-*.json")):
+    try:
+        folder = folder or state_folder()
+        if not any(folder.glob("qualified-*.json")):
+            return settings
+    except OSError as exc:
+        log.info("no choice of this board is looked for: %s", exc)
+        return settings
+    if any(step.startswith("variant=") for step in settings.step):
+        log.info("the choice of this board is not used: a step names a variant")
         return settings
     choice = kept(load_bundle(resolve_bundle(settings.bundle)).sha256, folder)
     if choice is None or not holds(choice):

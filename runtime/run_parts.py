@@ -17,8 +17,13 @@ def opened(settings: Settings) -> Detector:
 
 
 def decides_ahead(settings: Settings) -> bool:
-    """Whether the source waits for its reader, so that several frames may be decided on at once."""
-    return kind_of(settings.source) != "live"
+    """Whether the source waits for its reader, so that several frames may be decided on at once.
+
+    Not where frames may be dropped: the model would be asked about those as well, and each one
+    would be older by the others' time.
+    """
+    dropping = settings.rate is not None or settings.max_age_ms is not None or settings.step
+    return kind_of(settings.source) != "live" and not dropping
 
 
 def check_model(settings: Settings, detector: Detector) -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trucksight.runtime import Detector
+    from trucksight.runtime.decision import Frame
 
     from .results import Regime, Stage
 
@@ -54,12 +55,14 @@ class Decisions:
 
     def __init__(self, detector: Detector, pictures: list[str]) -> None:
         from trucksight.runtime.decision import Frame
+        from trucksight.runtime.errors import PictureError
         from trucksight.runtime.picture import decode_picture
         from trucksight.runtime.usable import Unusable
 
         self._detector = detector
         self._pictures = pictures
         self._decode, self._frame, self._unusable = decode_picture, Frame, Unusable
+        self._unreadable = PictureError
         self._next = 0
         self.verdicts: dict[str, str] = {}
         self.clear()
@@ -88,7 +91,7 @@ class Decisions:
         """
         detector, clock = self._detector, time.perf_counter_ns
         begun = clock()
-        frame = self._frame(self._decode(encoded), time.monotonic_ns(), self._next, 0.0)
+        frame = self._frame_of(encoded)
         decoded = clock()
         pixels = detector.input_of(frame)
         prepared = clock()
@@ -108,6 +111,15 @@ class Decisions:
         self.verdicts[name] = decision.verdict.value
         self._next += 1
         return self.end_to_end_ns[-1]
+
+    def _frame_of(self, encoded: bytes) -> Frame:
+        """One that cannot be decoded is unknown, as it is for `run`."""
+        image, detail = None, None
+        try:
+            image = self._decode(encoded)
+        except self._unreadable as exc:
+            detail = str(exc)
+        return self._frame(image, time.monotonic_ns(), self._next, 0.0, detail=detail)
 
 
 def measure(task: Task, started_ns: int) -> dict[str, Any]:

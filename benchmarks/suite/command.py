@@ -112,6 +112,9 @@ def _compare(args: argparse.Namespace) -> int:
 
     if len(args.bundle) != 3:
         raise UsageError("bench compare: expected A and B, each BUNDLE#VARIANT,BACKEND,THREADS")
+    for name in ("html", "rate", "processes"):
+        if getattr(args, name) is not None:
+            raise UsageError(f"--{name} is not for bench compare")
     stored = [Path(one) for one in args.bundle[1:] if one.endswith(".json")]
     if len(stored) == 2:
         first, second = map(Results.read, stored)

@@ -84,7 +84,9 @@ class Compared:
             f"B is {self.verdict}",
             self._others(),
         ]
-        return "\n".join(lines + [f"left out: {why}" for why in self.invalid])
+        if self.too_few:
+            lines.append("nothing is said: too few groups without a fault of the machine")
+        return "\n".join(lines + self._faults())
 
     def as_markdown(self) -> str:
         """For a comment."""
@@ -103,9 +105,14 @@ class Compared:
         notes = [
             f"A: {self.a_ms:.2f} ms, B: {self.b_ms:.2f} ms; {found.groups} groups A-B-B-A.",
             self._others(),
-            *(f"Left out: {why}" for why in self.invalid),
+            *self._faults(),
         ]
         return table + "\n" + "\n".join(f"- {prose(one)}" for one in notes) + "\n"
+
+    def _faults(self) -> list[str]:
+        """With too few groups left, the figures are of all of them."""
+        what = "not left out, invalid" if self.too_few else "left out"
+        return [f"{what}: {why}" for why in self.invalid]
 
     def _others(self) -> str:
         return (

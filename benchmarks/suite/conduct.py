@@ -131,8 +131,9 @@ def measure_all(
 ) -> Results:
     """Measure every cell, in rounds whose order the seed of the pictures shuffles.
 
-    A cell whose engine refuses is left out and listed as absent. One that only does not keep the
-    rate of the paced regime is measured back to back, and a note says so.
+    A cell whose engine refuses or crashes is left out and listed as absent. One that only does not
+    keep the rate of the paced regime, in any of its processes, is measured back to back, and a note
+    says so.
 
     Args:
         bundle: what is measured.
@@ -143,7 +144,7 @@ def measure_all(
         tell: called before each process with words, its number from 0 and their number.
 
     Raises:
-        ChildError: a process broke.
+        ChildError: no cell is left.
     """
     rng = np.random.default_rng(pictures.about.seed)
     turns = [
@@ -155,18 +156,28 @@ def measure_all(
     engines: dict[Cell, str] = {}
     processes: dict[Cell, list[Process]] = {cell: [] for cell in cells}
     refused: dict[tuple[Cell, Regime], str] = {}
+    broken: dict[Cell, str] = {}
     for number, (cell, regime) in enumerate(turns):
         if (cell, regime) in refused:
             continue
         tell(f"{cell}, {regime.replace('-', ' ')}", number, len(turns))
         try:
             engines[cell], process = measure_once(bundle, cell, regime, pictures, amount)
+        except ChildError as exc:
+            # A crash spoils its own cell, not the hours of the others.
+            broken[cell] = str(exc)
+            refused.update(dict.fromkeys([(cell, each) for each in amount.regimes], broken[cell]))
+            processes[cell] = []
         except Refused as exc:
             refused[cell, regime] = str(exc)
+            # What its other processes did would pass for all of them.
+            processes[cell] = [one for one in processes[cell] if one.regime != regime]
         else:
             processes[cell].append(process)
     partly = {key: why for key, why in refused.items() if processes[key[0]]}
     gone = {cell: why for (cell, _), why in refused.items() if not processes[cell]}
+    if len(broken) == len(cells):
+        raise ChildError(f"nothing could be measured; {broken[cells[0]]}")
     notes = [f"{cell}, {regime}: {why}" for (cell, regime), why in partly.items()]
     return Results(
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),

@@ -52,7 +52,9 @@ def plan(
         raise UsageError(f"no backend {', '.join(unknown)}; known: {', '.join(BACKENDS)}")
     if any(count < 1 for count in threads):
         raise UsageError(f"threads must be 1 or more, not {min(threads)}")
-    chosen = [bundle.variant(name) for name in variants] or list(bundle.variants.values())
+    chosen = [bundle.variant(name) for name in dict.fromkeys(variants)] or list(
+        bundle.variants.values()
+    )
     counts = sorted(set(threads or (1, default_threads())))
     cells, absent = list[Cell](), list[Absent]()
     for name, row in BACKENDS.items():

@@ -132,4 +132,6 @@ def _print(
     if kept:
         print(f"kept in {kept}; trucksight run uses it where nothing else is asked for")
     elif because is None:
-        print("nothing keeps within the budget; nothing was kept", file=sys.stderr)
+        busy = candidates and all(one.measured.invalid for one in candidates)
+        why = "the machine was too disturbed to tell" if busy else "nothing keeps within the budget"
+        print(f"{why}; nothing was kept", file=sys.stderr)

@@ -69,7 +69,7 @@ def gaps(results: Results, ranked: Sequence[Row]) -> list[Gap]:
             "p99",
             [row for row in ranked if row.p99 is None],
             "too few pictures for its interval",
-            "measure more pictures",
+            "leave out --quick, or ask for more --processes",
         ),
         (
             "accuracy",

@@ -21,6 +21,12 @@ if [ ! -e "$folder/base/$bundle" ]; then
     echo "$base has no $bundle: nothing to compare with" | tee "$table"
     exit 0
 fi
+rm -f "$table"
+status=0
 # shellcheck disable=SC2086  # BENCH_OPTIONS holds several words
 ${TRUCKSIGHT:-trucksight} bench compare "$folder/base/$bundle" "$bundle" --markdown "$table" --quiet \
-    ${PYTHON_A:+--python-a "$PYTHON_A"} ${PYTHON_B:+--python-b "$PYTHON_B"} ${BENCH_OPTIONS:-}
+    ${PYTHON_A:+--python-a "$PYTHON_A"} ${PYTHON_B:+--python-b "$PYTHON_B"} ${BENCH_OPTIONS:-} \
+    || status=$?
+# A Python that breaks ends with 1, too, but leaves no table.
+[ -e "$table" ] || status=2
+exit "$status"

@@ -39,6 +39,8 @@ class Copies:
         self._copies: list[Backend] = []
         self._free: queue.SimpleQueue[Backend] = queue.SimpleQueue()
         self._chosen = threading.local()
+        self._taking_all = threading.Lock()
+        """Two that want all of them would each wait for what the other one has."""
         try:
             for _ in range(self.loaded):
                 self._copies.append(open_backend(name, model, threads // self.count))
@@ -71,10 +73,11 @@ class Copies:
 
     def close(self) -> None:
         """Release the engine as soon as nobody uses it; `run` refuses from then on."""
-        self._take_all()
-        for copy in self._copies:
-            copy.close()
-        self._give_back_all()
+        with self._taking_all:
+            self._take_all()
+            for copy in self._copies:
+                copy.close()
+            self._give_back_all()
 
     def _take_all(self) -> None:
         for _ in range(self.count):

@@ -86,16 +86,22 @@ def side_by_side(
 
     Args:
         work: called by several threads at the same time.
-        items: closed at the end.
-        workers: threads. One item more than that waits or is being worked on while the reader has
-            another, so that no thread has to wait for the reader.
+        items: closed at the end. What it raises comes after all that it gave before.
+        workers: threads. As many items are being worked on or done while the reader has another,
+            and one more while it waits.
         stopped: asked before each item; True ends it.
     """
     begun: deque[Future[Made]] = deque()
     pool = ThreadPoolExecutor(workers, "side-by-side")
     try:
-        for item in items:
-            if stopped():
+        error: Exception | None = None
+        while not stopped():
+            try:
+                item = next(items)
+            except StopIteration:
+                break
+            except Exception as exc:  # its place is after what was given before it
+                error = exc
                 break
             begun.append(pool.submit(work, item))
             del item
@@ -103,6 +109,8 @@ def side_by_side(
                 yield begun.popleft().result()
         while begun and not stopped():
             yield begun.popleft().result()
+        if error:
+            raise error
     finally:
         pool.shutdown(cancel_futures=True)
         items.close()

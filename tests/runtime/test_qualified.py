@@ -122,10 +122,28 @@ def test_a_choice_fills_what_settings_leave_open(
     settings = Settings(bundle=str(fake_bundle))
     taken = as_qualified(settings, tmp_path)
     assert (taken.variant, taken.backend, taken.threads) == (choice.variant, "fake", 2)
-    for said in ({"variant": "other"}, {"backend": "litert"}, {"threads": 1}):
+    steps = ("rate=5", "variant=other")
+    for said in ({"variant": "other"}, {"backend": "litert"}, {"threads": 1}, {"step": steps}):
         own = replace(settings, **said)  # type: ignore[arg-type]
         assert as_qualified(own, tmp_path) is own
     assert as_qualified(settings, tmp_path / "empty") is settings
+
+
+def test_a_run_goes_on_where_no_choice_can_be_looked_for(
+    fake_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    settings = Settings(bundle=str(fake_bundle))
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", "x" * 300)
+    assert as_qualified(settings) is settings
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setattr(Path, "home", nowhere)
+    assert as_qualified(settings) is settings
+    with pytest.raises(OutputError, match="XDG_STATE_HOME"):
+        state_folder()
 
 
 def test_run_uses_it(

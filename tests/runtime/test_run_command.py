@@ -12,9 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from trucksight.runtime.__main__ import main
+from trucksight.runtime.backends import fake
 
 ROAD_TRUCK_ROAD = [30] * 6 + [230] * 10 + [30] * 14
 KEYS = {
@@ -77,6 +80,23 @@ def test_threads_side_by_side_decide_as_one_does(
         decided.append([(one["sequence"], one["media_s"], one["probability"]) for one in lines])
     assert len(decided[0]) == 30
     assert decided[0] == decided[1]
+
+
+def test_the_model_is_not_asked_about_frames_that_the_rate_drops(
+    run: Callable[..., dict[str, Any]], clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    class Counting(fake.FakeBackend):
+        def run(self, pixels_rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+            asked.append(1)
+            return super().run(pixels_rgb)
+
+    monkeypatch.setattr(fake, "open_model", lambda model, threads: Counting())
+    document = run("--source", clip(ROAD_TRUCK_ROAD), "--threads", 3, "--rate", 2)
+    pictures = document["verified"]["pictures"]
+    assert document["dropped"]["rate"] > 20
+    assert len(asked) == pictures + document["decided"]
 
 
 def test_max_frames_leaves_the_rest_in_the_file(

@@ -128,6 +128,18 @@ def test_what_was_opened_is_closed_in_its_own_thread_when_the_reader_leaves() ->
     assert counted.closed_in == "read-ahead"
 
 
+def test_side_by_side_gives_all_that_came_before_an_error() -> None:
+    def items() -> Generator[int, None, None]:
+        yield from range(5)
+        raise OSError("cut off")
+
+    given = []
+    with pytest.raises(OSError, match="cut off"):
+        for made in side_by_side(lambda item: item, items(), 3, lambda: False):
+            given.append(made)
+    assert given == [0, 1, 2, 3, 4]
+
+
 def test_side_by_side_keeps_the_order_whoever_is_ready_first() -> None:
     second_done = threading.Event()
 

@@ -98,6 +98,17 @@ def test_a_rate_far_beyond_it_is_given_up(
         process_of(replace(task, regime="paced", rate_hz=1000.0))
 
 
+def test_a_picture_that_cannot_be_decoded_is_unknown_and_the_others_are_measured(
+    task: Task, tmp_path: Path
+) -> None:
+    cut_off = tmp_path / "cut_off.jpg"
+    cut_off.write_bytes(Path(task.pictures[0]).read_bytes()[:-100])
+    process = process_of(replace(task, pictures=[*task.pictures[1:], str(cut_off)]))
+    assert process.verdicts[str(cut_off)] == "unknown"
+    assert len(process.end_to_end_ns) == task.count
+    assert "unknown" not in {process.verdicts[name] for name in task.pictures[1:]}
+
+
 def test_what_was_not_measured_when_it_was_certified_is_not_measured_here(
     task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:

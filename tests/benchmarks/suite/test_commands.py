@@ -92,6 +92,7 @@ def test_nothing_is_kept_where_nothing_keeps_within_the_budget(
         (("bench", "a", "b"), "one bundle was expected, not 2"),
         (("bench", "nowhere"), "nowhere"),
         (("bench", "compare", "a"), "expected A and B"),
+        (("bench", "compare", "a", "b", "--html", "c"), "--html is not for bench compare"),
         (("bench", "compare", "default", "default", "--groups", "3"), "expected 6 or more"),
         (("bench", "default", "--processes", "2"), "expected 3 or more, not 2"),
         (("bench", "default", "--rate", "0"), "expected more than 0"),
@@ -145,3 +146,20 @@ def test_the_ci_script_compares_with_the_base_commit(
     gone = subprocess.run(["sh", str(script), "HEAD"], capture_output=True, text=True)
     assert gone.returncode == 2
     assert "BASE_COMMIT BUNDLE" in gone.stderr
+
+
+def test_the_ci_script_does_not_take_a_crash_for_slower(fake_bundle: Path, tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    git = ("git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.com")
+    fake_bundle.rename(repository / "bundle")
+    (repository / "table.md").write_text("of another day")
+    for words in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "-m", "base")):
+        subprocess.run([*git, *words], check=True)
+    done = subprocess.run(
+        ["sh", str(ROOT / "docs" / "ci" / "bench_against_base.sh"), "HEAD", "bundle", "table.md"],
+        cwd=repository,
+        env={**os.environ, "TRUCKSIGHT": "false"},
+    )
+    assert done.returncode == 2
+    assert not (repository / "table.md").exists()

@@ -107,7 +107,9 @@ def test_with_too_few_sound_groups_nothing_is_said(
     compared = compare(*sides, pictures, QUICK, LEAST_GROUPS)
     assert compared.verdict.word == "undecided"
     assert compared.too_few
-    assert "too few groups" in compared.as_markdown()
+    for told in (compared.as_text(), compared.as_markdown()):
+        assert "too few groups" in told
+        assert "not left out, invalid: " in told
 
 
 def test_a_side_is_a_bundle_and_what_of_it(fake_bundle: Path) -> None:

@@ -98,6 +98,48 @@ def test_what_does_not_keep_the_rate_is_measured_back_to_back_and_noted(
     assert results.absent == []
 
 
+def test_a_rate_that_one_process_of_three_does_not_keep_is_not_kept(
+    fake_bundle: Path, pictures: PictureSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trucksight.benchmarks.suite import conduct
+
+    real, paced = conduct.measure_once, list[str]()
+
+    def once(bundle, cell, regime, *rest):  # type: ignore[no-untyped-def]
+        paced.append(regime)
+        if len(paced) == 3:
+            raise Refused("it cannot keep up")
+        return real(bundle, cell, regime, *rest)
+
+    monkeypatch.setattr(conduct, "measure_once", once)
+    amount = replace(SMALL, regimes=("paced",))
+    results = measure_all(load_bundle(fake_bundle), [CELL], [], pictures, amount)
+    assert results.measured == []
+    assert results.absent == [Absent(str(CELL), "it cannot keep up", None)]
+
+
+def test_a_crash_costs_its_own_cell_alone(
+    fake_bundle: Path, pictures: PictureSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trucksight.benchmarks.suite import conduct
+
+    real = conduct.measure_once
+
+    def once(bundle, cell, regime, *rest):  # type: ignore[no-untyped-def]
+        if cell.threads == 2 and regime == "paced":
+            raise ChildError("killed")
+        return real(bundle, cell, regime, *rest)
+
+    monkeypatch.setattr(conduct, "measure_once", once)
+    bundle, other = load_bundle(fake_bundle), replace(CELL, threads=2)
+    small = replace(SMALL, processes=1)
+    results = measure_all(bundle, [CELL, other], [], pictures, small)
+    assert [one.cell for one in results.measured] == [CELL]
+    assert [(one.what, one.why) for one in results.absent] == [(str(other), "killed")]
+    with pytest.raises(ChildError, match="nothing could be measured; killed"):
+        measure_all(bundle, [other], [], pictures, small)
+
+
 def test_a_process_without_an_answer_is_told(
     fake_bundle: Path, pictures: PictureSet, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from trucksight.runtime.backends import BACKENDS, fake
+from trucksight.runtime.backends import BACKENDS, Backend, fake
 from trucksight.runtime.backends.copies import Copies
 from trucksight.runtime.errors import BackendError
 
@@ -107,6 +108,33 @@ def test_closing_waits_for_whoever_uses_it_and_closes_every_copy(
     with pytest.raises(BackendError, match="closed"):
         copies.run(PIXELS)
     copies.close()
+
+
+def test_two_that_close_at_once_do_not_wait_for_each_other() -> None:
+    copies = Copies("fake", fake.MODEL, 2, side_by_side=True)
+    closers = [threading.Thread(target=copies.close, daemon=True) for _ in range(2)]
+
+    class Slow(queue.SimpleQueue[Backend]):
+        """Whoever has taken the first copy lets the other one try."""
+
+        taken = 0
+
+        def get(self, block: bool = True, timeout: float | None = None) -> Backend:
+            copy = super().get(block, timeout)
+            self.taken += 1
+            if self.taken == 1:
+                closers[1].start()
+                closers[1].join(0.1)
+            return copy
+
+    slow = Slow()
+    while not copies._free.empty():
+        slow.put(copies._free.get())
+    copies._free = slow
+    closers[0].start()
+    for closer in closers:
+        closer.join(WAIT_S / 4)
+        assert not closer.is_alive()
 
 
 def test_an_engine_that_cannot_be_copied_has_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
