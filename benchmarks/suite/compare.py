@@ -14,11 +14,16 @@ from trucksight.runtime.errors import UsageError
 from .conduct import Amount, measure_once
 from .pictures import PictureSet
 from .results import Cell, Process
-from .validity import invalid_of
+from .validity import Limits, invalid_of
 from .verdict import GROUPS, Verdict, verdict
 
 LEAST_GROUPS = 6
 """Fewer cannot give 95 %, see `verdict`."""
+
+
+SHARED = Limits(stolen_share=1.0, others_share=1.0)
+"""Others who take time from A and B alike widen the interval, and that is all: a runner of CI is
+never alone. A processor that is slowed down for good is another machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class Compared:
     """Whether too few groups were sound, so that the verdict is undecided."""
     invalid: list[str] = field(default_factory=list)
     """Of groups that were left out, why."""
+    disturbed: list[str] = field(default_factory=list)
+    """What others did to the machine meanwhile."""
 
     def as_text(self) -> str:
         """For a terminal."""
@@ -112,7 +119,8 @@ class Compared:
     def _faults(self) -> list[str]:
         """With too few groups left, the figures are of all of them."""
         what = "not left out, invalid" if self.too_few else "left out"
-        return [f"{what}: {why}" for why in self.invalid]
+        told = [f"{what}: {why}" for why in self.invalid]
+        return told + [f"all the while: {why}" for why in self.disturbed]
 
     def _others(self) -> str:
         return (
@@ -131,7 +139,7 @@ def compare(
 ) -> Compared:
     """Measure A-B-B-A, B-A-A-B and so on, a fresh process a block.
 
-    A group of four in which the machine was throttled or stolen is left out and told; with fewer
+    A group of four in which a processor was slowed down is left out and told; with fewer
     than `LEAST_GROUPS` left the verdict is undecided.
 
     Raises:
@@ -150,7 +158,8 @@ def compare(
             )
             sides[which].append(process)
         taken.append(sides)
-    reasons = [invalid_of([*of_a, *of_b]) for of_a, of_b in taken]
+    reasons = [invalid_of([*of_a, *of_b], limits=SHARED) for of_a, of_b in taken]
+    disturbed = invalid_of([one for sides in taken for several in sides for one in several])
     sound = [sides for sides, why in zip(taken, reasons, strict=True) if not why]
     kept = sound if len(sound) >= LEAST_GROUPS else taken
     blocks_a, blocks_b = ([one for sides in kept for one in sides[which]] for which in (0, 1))
@@ -168,6 +177,7 @@ def compare(
         memory_ratio=_ratio(blocks_a, blocks_b, lambda one: one.peak_mib),
         too_few=len(sound) < LEAST_GROUPS,
         invalid=sorted({why for several in reasons for why in several}),
+        disturbed=disturbed,
     )
 
 

@@ -32,7 +32,9 @@ def taking(
 ) -> Callable[..., list[str]]:
     """Lets blocks take these milliseconds; gives the list of who was measured, as it grows."""
 
-    def take(times: Times, throttled: frozenset[int] = frozenset()) -> list[str]:
+    def take(
+        times: Times, throttled: frozenset[int] = frozenset(), stolen: bool = False
+    ) -> list[str]:
         order: list[str] = []
 
         def once(bundle, cell, regime, pictures, amount, python):  # type: ignore[no-untyped-def]
@@ -40,6 +42,9 @@ def taking(
             block = process(*[times(side, len(order))] * 20)
             if len(order) in throttled:
                 block = replace(block, after=replace(block.after, throttled=4))
+            if stolen:
+                still = replace(block.before, steal_s=0.0, busy_s=0.0, idle_s=0.0)
+                block = replace(block, before=still, after=replace(still, steal_s=1.0, busy_s=1.0))
             order.append(side)
             return f"engine of {side}", block
 
@@ -98,6 +103,15 @@ def test_a_group_in_which_the_board_was_throttled_is_left_out(
     (why,) = compared.invalid
     assert "throttled" in why
     assert "throttled" in compared.as_text()
+
+
+def test_a_shared_machine_is_told_and_the_verdict_stands(
+    sides: tuple[Side, Side], pictures: PictureSet, taking: Callable[..., list[str]]
+) -> None:
+    taking(noisy(1.1), stolen=True)
+    compared = compare(*sides, pictures, QUICK, GROUPS)
+    assert (compared.verdict.word, compared.verdict.groups) == ("slower", GROUPS)
+    assert "all the while: the hypervisor gave 50.0 %" in compared.as_text()
 
 
 def test_with_too_few_sound_groups_nothing_is_said(
