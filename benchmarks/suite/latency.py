@@ -1,14 +1,14 @@
-"""What the processes of a cell come to: durations pooled, everything else from least to most."""
+"""What the durations of a cell's processes come to together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from .percentiles import NS_PER_MS, Percentile, percentile
-from .results import Measured, Part, Process, Regime, Stage
+from .results import Measured, Process, Regime, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +67,6 @@ class Latency:
         return self.p50, self.p90, self.p95, self.p99
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A quantity of which every process has one: the middle of them, and how far they reach."""
-
-    median: float
-    least: float
-    most: float
-    processes: int
-
-
 def latency_of(measured: Measured, regime: Regime, stage: Stage | None = None) -> Latency | None:
     """Pool the durations of all processes of one regime.
 
@@ -109,65 +99,5 @@ def latency(by_process: Sequence[Sequence[int]]) -> Latency:
     return Latency(pooled.size, p50, p90, p95, p99, longest_ms, Spread(medians))
 
 
-def rate_hz_of(measured: Measured) -> Range | None:
-    """Pictures a second, back to back; a paced rate is the camera's."""
-    return _range(
-        [
-            len(process.end_to_end_ns) / sum(process.end_to_end_ns) * 1e9
-            for process in _of(measured, "back-to-back")
-            if process.end_to_end_ns
-        ]
-    )
-
-
-def cpu_ms_of(measured: Measured, regime: Regime) -> Range | None:
-    """Processor time a picture, all threads together, milliseconds."""
-    return _each(measured, regime, lambda process: process.cpu_ms)
-
-
-def peak_mib_of(measured: Measured, regime: Regime) -> Range | None:
-    """Largest resident memory, MiB."""
-    return _each(measured, regime, lambda process: process.peak_mib)
-
-
-def cold_ms_of(measured: Measured, part: Part | None = None) -> Range | None:
-    """A part of a cold start, milliseconds, over the processes of both regimes.
-
-    Args:
-        measured: one cell.
-        part: None is all of it, up to the first decision.
-    """
-    if part is None:
-        taken_ns = [process.first_decision_ns for process in measured.processes]
-    else:
-        taken_ns = [p.cold_ns[part] for p in measured.processes if part in p.cold_ns]
-    return _range([taken / NS_PER_MS for taken in taken_ns])
-
-
-def energy_mj_of(measured: Measured, regime: Regime) -> Range | None:
-    """Energy a picture, millijoules; None unless every process measured it.
-
-    Paced, it includes what the board takes while it waits for the next picture.
-    """
-    return _range(
-        [
-            1e3 * process.energy_j / len(process.end_to_end_ns)
-            for process in _of(measured, regime)
-            if process.energy_j is not None and process.end_to_end_ns
-        ],
-        wanted=len(_of(measured, regime)),
-    )
-
-
 def _of(measured: Measured, regime: Regime) -> list[Process]:
     return [process for process in measured.processes if process.regime == regime]
-
-
-def _each(measured: Measured, regime: Regime, quantity: Callable[[Process], float]) -> Range | None:
-    return _range([quantity(process) for process in _of(measured, regime)])
-
-
-def _range(values: Sequence[float], wanted: int = 1) -> Range | None:
-    if not values or len(values) < wanted:
-        return None
-    return Range(float(np.median(values)), min(values), max(values), len(values))

@@ -8,15 +8,9 @@ import numpy as np
 import pytest
 
 from trucksight.benchmarks.suite.latency import (
-    Range,
     Spread,
-    cold_ms_of,
-    cpu_ms_of,
-    energy_mj_of,
     latency,
     latency_of,
-    peak_mib_of,
-    rate_hz_of,
 )
 from trucksight.benchmarks.suite.results import Cell, Conditions, Measured, Process
 
@@ -107,20 +101,3 @@ def test_one_regime_and_one_stage_are_taken() -> None:
 def test_what_was_not_measured_has_no_latency() -> None:
     assert latency_of(MEASURED, "paced", "decide") is None
     assert latency_of(replace(MEASURED, processes=[FAST]), "paced") is None
-
-
-def test_quantities_of_a_process_keep_their_least_and_most() -> None:
-    assert rate_hz_of(MEASURED) == Range(162.5, 125.0, 200.0, 2)
-    assert cpu_ms_of(MEASURED, "back-to-back") == Range(9.5, 9.0, 10.0, 2)
-    assert peak_mib_of(MEASURED, "paced") == Range(99.0, 99.0, 99.0, 1)
-    assert cold_ms_of(MEASURED) == Range(400.0, 400.0, 600.0, 3)
-    assert cold_ms_of(MEASURED, "import") == Range(200.0, 200.0, 200.0, 3)
-    assert cold_ms_of(MEASURED, "verify") is None
-    assert rate_hz_of(replace(MEASURED, processes=[PACED])) is None
-
-
-def test_energy_is_told_where_every_process_measured_it() -> None:
-    assert energy_mj_of(MEASURED, "back-to-back") == Range(10.0, 10.0, 10.0, 2)
-    half = replace(MEASURED, processes=[FAST, replace(SLOW, energy_j=None)])
-    assert energy_mj_of(half, "back-to-back") is None
-    assert energy_mj_of(MEASURED, "paced") is None
