@@ -94,8 +94,13 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(_document(candidates, results.absent, kept), indent=2))
     else:
-        _print(candidates, results.absent, kept, because(chosen, budget) if chosen else None)
+        show(candidates, results.absent, kept, because(chosen, budget) if chosen else None)
     return 0 if chosen else 1
+
+
+def unjudged(candidates: list[Candidate]) -> int:
+    """How many passed their gate and were disturbed while they were measured."""
+    return sum(bool(one.measured.invalid) and one.measured.gate == "passed" for one in candidates)
 
 
 def _document(
@@ -115,20 +120,28 @@ def _document(
             }
             for one in candidates
         ],
+        "unjudged": unjudged(candidates),
         "absent": [{"what": one.what, "why": one.why, "cure": one.cure} for one in absent],
         "kept": str(kept) if kept else None,
     }
 
 
-def _print(
+def show(
     candidates: list[Candidate], absent: list[Absent], kept: Path | None, because: str | None
 ) -> None:
+    """Print what became of every way to run the bundle; `because` is of the chosen one."""
     width = max((len(str(one.measured.cell)) for one in candidates), default=0)
     for one in candidates:
         words = f"chosen: {because}" if one.is_chosen else one.why_not
         print(f"{one.measured.cell!s:<{width}}  {words}")
     for gone in absent:
         print(f"not measured: {gone.what}: {gone.why}" + (f"; {gone.cure}" if gone.cure else ""))
+    if because and unjudged(candidates):
+        print(
+            f"{unjudged(candidates)} of {len(candidates)} could not be judged, and may be faster:"
+            " measure again when the machine has nothing else to do",
+            file=sys.stderr,
+        )
     if kept:
         print(f"kept in {kept}; trucksight run uses it where nothing else is asked for")
     elif because is None:

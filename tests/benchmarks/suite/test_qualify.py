@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from trucksight.benchmarks.suite.qualify import Budget, because, choose
+from trucksight.benchmarks.suite.qualify_command import show, unjudged
 from trucksight.benchmarks.suite.results import Measured
 
 Make = Callable[..., Measured]
@@ -57,3 +58,18 @@ def test_nobody_is_chosen_where_nobody_keeps_the_budget(measured: Make) -> None:
 def test_the_budget_is_the_period_unless_said() -> None:
     assert Budget(rate_hz=20.0).limit_ms == 50.0
     assert Budget(rate_hz=20.0, max_ms=30.0).limit_ms == 30.0
+
+
+def test_what_was_disturbed_is_counted_as_not_judged(
+    measured: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stolen = {"invalid": ["the hypervisor took it"]}
+    several = [
+        measured(5.0, **stolen),
+        measured(6.0, 2, gate="accepted because", **stolen),
+        measured(30.0, 3),
+    ]
+    candidates = choose(several, Budget())
+    assert unjudged(candidates) == 1
+    show(candidates, [], None, because(candidates[0], Budget()))
+    assert "1 of 3 could not be judged, and may be faster" in capsys.readouterr().err
