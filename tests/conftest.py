@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -341,3 +341,18 @@ def edit_bundle() -> Callable[[Path, Callable[[dict[str, Any]], object]], None]:
         (bundle / "bundle.json").write_bytes(seal_document(index))
 
     return edit
+
+
+@pytest.fixture
+def paint_files(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a board's files below a folder of its name, but those left out, and gives it."""
+
+    def paint(name: str, files: Mapping[str, str], without: tuple[str, ...] = ()) -> Path:
+        root = tmp_path / name
+        for file, text in files.items():
+            if file not in without:
+                (root / file).parent.mkdir(parents=True, exist_ok=True)
+                (root / file).write_text(text)
+        return root
+
+    return paint

@@ -61,18 +61,13 @@ BOARDS = {"x86": X86, "pi5": PI5, "throttled pi": THROTTLED_PI, "jetson": JETSON
 
 
 @pytest.fixture
-def board(tmp_path: Path) -> Callable[..., Path]:
+def board(paint_files: Callable[..., Path]) -> Callable[..., Path]:
     """Paints a board of `BOARDS`, with other files and without some, and gives its root."""
 
     def paint(
         name: str, more: Mapping[str, str] | None = None, without: tuple[str, ...] = ()
     ) -> Path:
-        root = tmp_path / name
-        for file, text in (BOARDS[name] | dict(more or {})).items():
-            if file not in without:
-                (root / file).parent.mkdir(parents=True, exist_ok=True)
-                (root / file).write_text(text)
-        return root
+        return paint_files(name, BOARDS[name] | dict(more or {}), without)
 
     return paint
 

@@ -74,18 +74,13 @@ BOARDS = {
 
 
 @pytest.fixture
-def paint_board(tmp_path: Path) -> Callable[..., Path]:
+def paint_board(paint_files: Callable[..., Path]) -> Callable[..., Path]:
     """Paints a board of `BOARDS`, with other files and without some, and gives its root."""
 
     def paint(
         name: str, more: Mapping[str, str] | None = None, without: tuple[str, ...] = ()
     ) -> Path:
-        root = tmp_path / name
-        for file, text in (BOARDS[name] | dict(more or {})).items():
-            if file not in without:
-                (root / file).parent.mkdir(parents=True, exist_ok=True)
-                (root / file).write_text(text)
-        return root
+        return paint_files(name, BOARDS[name] | dict(more or {}), without)
 
     return paint
 
