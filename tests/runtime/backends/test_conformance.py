@@ -163,3 +163,13 @@ def test_engines_agree_on_one_model(models: dict[str, bytes]) -> None:
     ort, dnn = (open_backend(name, models[name]) for name in ("onnxruntime", "opencv"))
     for seed in range(5):
         assert ort.run(pixels(seed))[0] == pytest.approx(dnn.run(pixels(seed))[0], abs=1e-4)
+
+
+@pytest.mark.skipif(find_spec("onnxruntime") is None, reason="run: pip install 'trucksight[onnx]'")
+def test_threads_of_onnx_runtime_sleep_where_spinning_cannot_be_bounded() -> None:
+    from trucksight.runtime.backends.onnxruntime import SPIN_US, _waiting
+
+    assert _waiting("1.25.1") == {"session.intra_op.allow_spinning": "0"}
+    newer = _waiting("1.26.0")
+    assert newer["session.intra_op.spin_duration_us"] == str(SPIN_US)
+    assert newer["session.force_spinning_stop"] == "1"
