@@ -155,10 +155,19 @@ class Keeper:
         detector = opened(wanted)
         try:
             check_model(wanted, detector)
+            self._check_at_once(detector)
         except BaseException:
             detector.close()
             raise
         return wanted, detector
+
+    def _check_at_once(self, detector: Detector) -> None:
+        """A recording feeds as many pictures at once as its first detector took."""
+        now, then = self.detector.at_once, detector.at_once
+        if now != then:
+            raise SettingsError(
+                [f"the recording is decided on {now} at a time, {then} at a time needs a restart"]
+            )
 
     def _reloaded(self, job: Job, station: Station, now_s: float) -> None:
         if job.made is None:

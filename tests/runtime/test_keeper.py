@@ -15,7 +15,6 @@ import pytest
 
 from trucksight.runtime.annotate import annotate
 from trucksight.runtime.decision import Frame, Reason, Verdict
-from trucksight.runtime.detector_options import open_detector
 from trucksight.runtime.errors import UnknownVariant, UsageError
 from trucksight.runtime.events import Smoother
 from trucksight.runtime.governing import Governing, governor_of
@@ -23,7 +22,7 @@ from trucksight.runtime.heat import Heat, HeatReader
 from trucksight.runtime.keeper import Keeper
 from trucksight.runtime.loop import Station
 from trucksight.runtime.pace import Pace
-from trucksight.runtime.run_parts import check_model
+from trucksight.runtime.run_parts import check_model, opened
 from trucksight.runtime.settings import Settings
 from trucksight.runtime.sinks.fake import FakeSink
 from trucksight.runtime.sinks.video import VideoFile
@@ -55,7 +54,7 @@ class Plant:
         self.celsius = 50.0
         heat = HeatReader(lambda: Heat(self.celsius, None), clock=lambda: self.now_ns / SECOND)
         self.heat = heat
-        watched = Watched(open_detector(settings, settings.region), Watch(live=False))
+        watched = Watched(opened(settings), Watch(live=False))
         governing = Governing(settings, heat, lambda: self.now_ns)
         self.wanted = settings
         """What a reload reads."""
@@ -393,3 +392,15 @@ def test_a_region_is_what_is_looked_at(plant: Callable[..., Plant], paint: Paint
     black = np.concatenate([left, np.zeros_like(left)], axis=1)
     assert detector.decide(black).reason is Reason.BLACK
     assert detector.decide(picture[:20, :20].copy()).reason is Reason.WRONG_SHAPE
+
+
+def test_a_recording_goes_on_as_many_pictures_at_a_time_as_it_began(
+    plant: Callable[..., Plant], paint: Paint
+) -> None:
+    one = plant()
+    detector, recording = one.keeper.detector, replace(one.wanted, source="road.mp4", threads=2)
+    one.keeper.settings = recording
+    said = one.reload(paint(100), recording)
+    assert "decided on 1 at a time, 2 at a time needs a restart" in said
+    assert one.keeper.detector is detector
+    assert one.reload(paint(100), replace(recording, threads=1, enter_s=0.7)).startswith("taken")
