@@ -12,9 +12,9 @@ import pytest
 
 from trucksight.benchmarks.suite import compare as module
 from trucksight.benchmarks.suite.compare import LEAST_GROUPS, Side, compare
-from trucksight.benchmarks.suite.conduct import QUICK
 from trucksight.benchmarks.suite.pictures import PictureSet
 from trucksight.benchmarks.suite.results import Process
+from trucksight.benchmarks.suite.rounds import QUICK
 from trucksight.runtime.errors import BackendUnavailable, UnknownVariant, UsageError
 
 Times = Callable[[str, int], float]

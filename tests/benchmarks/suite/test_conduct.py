@@ -9,15 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from trucksight.benchmarks.suite.conduct import (
-    Amount,
-    ChildError,
-    Refused,
-    measure_all,
-    measure_once,
-)
+from trucksight.benchmarks.suite.conduct import measure_all, measure_once
 from trucksight.benchmarks.suite.pictures import PictureSet
 from trucksight.benchmarks.suite.results import Absent, Accuracy, Cell, Results
+from trucksight.benchmarks.suite.rounds import Amount, ChildError, Refused
 from trucksight.runtime import Detector, Verdict, load_bundle
 from trucksight.runtime.errors import UsageError
 from trucksight.runtime.picture import read_picture
@@ -57,8 +52,8 @@ def test_a_whole_measurement_and_back_from_its_file(
     [
         ("", "is no benchmark result"),
         ("[]", "write one with: trucksight bench"),
-        ('{"schema": "trucksight-bench", "schema_version": 0}', "measure anew"),
-        ('{"schema": "trucksight-bench", "schema_version": 1}', "is damaged"),
+        ('{"schema": "trucksight-bench", "schema_version": 1}', "measure anew"),
+        ('{"schema": "trucksight-bench", "schema_version": 2}', "is damaged"),
     ],
 )
 def test_another_file_is_no_result(text: str, words: str, tmp_path: Path) -> None:
@@ -147,7 +142,7 @@ def test_a_process_without_an_answer_is_told(
     silent = tmp_path / "python"
     silent.write_text(f"#!{sys.executable}\nprint('hello')\n")
     silent.chmod(0o755)
-    with pytest.raises(ChildError, match="no answer of protocol 1"):
+    with pytest.raises(ChildError, match="no answer of protocol 2"):
         measure_once(bundle, CELL, "paced", pictures, SMALL, str(silent))
     with pytest.raises(ChildError, match="cannot be started"):
         measure_once(bundle, CELL, "paced", pictures, SMALL, str(tmp_path / "none"))
