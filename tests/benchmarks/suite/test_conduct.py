@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from trucksight.benchmarks.suite.conduct import measure_all, measure_once
 from trucksight.benchmarks.suite.pictures import PictureSet
-from trucksight.benchmarks.suite.results import Absent, Accuracy, Cell, Results
+from trucksight.benchmarks.suite.results import Absent, Accuracy, Cell, Process, Results
 from trucksight.benchmarks.suite.rounds import Amount, ChildError, Refused
 from trucksight.runtime import Detector, Verdict, load_bundle
 from trucksight.runtime.errors import UsageError
@@ -133,6 +135,81 @@ def test_a_crash_costs_its_own_cell_alone(
     assert [(one.what, one.why) for one in results.absent] == [(str(other), "killed")]
     with pytest.raises(ChildError, match="nothing could be measured; killed"):
         measure_all(bundle, [other], [], pictures, small)
+
+
+@pytest.fixture
+def stealing(
+    monkeypatch: pytest.MonkeyPatch, process: Callable[..., Process]
+) -> Callable[..., None]:
+    """Lets the hypervisor have these shares of the processes, in their order, and of no more."""
+
+    def steal(*shares: float) -> None:
+        left = iter(shares)
+
+        def once(bundle, cell, regime, *rest):  # type: ignore[no-untyped-def]
+            one, share = process(*[10.0] * 20, regime=regime), next(left, 0.0)
+            begun = replace(one.before, steal_s=0.0, busy_s=0.0, idle_s=0.0)
+            ended = replace(begun, steal_s=share, busy_s=1.0, idle_s=3.0)
+            return "fake", replace(one, before=begun, after=ended, cpu_ms=50.0)
+
+        monkeypatch.setattr("trucksight.benchmarks.suite.conduct.measure_once", once)
+
+    return steal
+
+
+ONE_REGIME = replace(SMALL, regimes=("paced",), retry_share=1e6)
+
+
+def test_a_disturbed_process_is_set_aside_and_kept_in_the_file(
+    fake_bundle: Path, pictures: PictureSet, stealing: Callable[..., None], tmp_path: Path
+) -> None:
+    stealing(0.5, 0.0)
+    results = measure_all(load_bundle(fake_bundle), [CELL], [], pictures, ONE_REGIME)
+    (measured,) = results.measured
+    assert measured.invalid == []
+    assert len(measured.processes) == 3
+    assert all(one.after.steal_s == 0.0 for one in measured.processes)
+    assert [one.process.after.steal_s for one in measured.set_aside] == [0.5]
+    assert results.notes == [
+        "the machine was disturbed during 1 of 4 processes: CPU time stolen (1);"
+        " 1 were measured again, in 1 rounds and 0 s"
+    ]
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(results.as_json()))
+    assert Results.read(path) == results
+
+
+def test_a_cell_without_enough_undisturbed_processes_is_invalid_and_shows_all(
+    fake_bundle: Path, pictures: PictureSet, stealing: Callable[..., None]
+) -> None:
+    stealing(0.5, 0.0, 0.5, 0.5, 0.5, 0.5)
+    amount = replace(ONE_REGIME, retries=2)
+    (measured,) = measure_all(load_bundle(fake_bundle), [CELL], [], pictures, amount).measured
+    assert len(measured.processes) == 7
+    assert measured.set_aside == []
+    assert measured.invalid[0] == (
+        "only 2 of 3 processes paced were undisturbed: CPU time stolen (5)"
+    )
+
+
+def test_a_drift_is_invalid_and_not_measured_again(
+    fake_bundle: Path,
+    pictures: PictureSet,
+    process: Callable[..., Process],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To try until nothing drifts would be to choose by durations."""
+    order = list[str]()
+
+    def once(bundle, cell, regime, *rest):  # type: ignore[no-untyped-def]
+        order.append(regime)
+        return "fake", process(*np.linspace(10.0, 20.0, 125), regime=regime)
+
+    monkeypatch.setattr("trucksight.benchmarks.suite.conduct.measure_once", once)
+    amount = replace(ONE_REGIME, regimes=("back-to-back",))
+    (measured,) = measure_all(load_bundle(fake_bundle), [CELL], [], pictures, amount).measured
+    assert len(order) == 3
+    assert ["changed in the course" in why for why in measured.invalid] == [True]
 
 
 def test_a_process_without_an_answer_is_told(
