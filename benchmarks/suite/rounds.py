@@ -136,7 +136,7 @@ class Rounds:
         """A sentence for each regime of which it lacks undisturbed processes."""
         wanted, disturbed = self._amount.processes, self.disturbed(cell)
         return [
-            f"only {wanted - missing} of {wanted} processes {words(regime)} were undisturbed:"
+            f"only {wanted - missing} of {wanted} processes {in_words(regime)} were undisturbed:"
             f" {whats([one for one in disturbed if one.process.regime == regime])}"
             for regime, missing in self.missing(cell).items()
         ]
@@ -154,7 +154,7 @@ class Rounds:
                 if is_late:
                     break
                 count += self._take(turn, of)
-        self._note(count, rounds, self._clock() - begun_s, most_s, is_late)
+        self._note(count, self._clock() - begun_s, most_s, is_late)
 
     def _missing_turns(self) -> list[Turn]:
         """The cells that lack least come first: where time is short, more of them get whole."""
@@ -170,7 +170,7 @@ class Rounds:
         number, self._number = self._number, self._number + 1
         if turn in self.refused:
             return False
-        self._tell(f"{cell}, {words(regime)}", number, of)
+        self._tell(f"{cell}, {in_words(regime)}", number, of)
         begun_s = self._clock()
         try:
             self.engines[cell], process = self._measure(cell, regime)
@@ -190,22 +190,25 @@ class Rounds:
             return True
         return False
 
-    def _note(self, count: int, rounds: int, spent_s: float, most_s: float, is_late: bool) -> None:
+    def _note(self, count: int, spent_s: float, most_s: float, is_late: bool) -> None:
         aside = [one for cell in self._cells for one in self.disturbed(cell)]
         if not aside:
             return
         measured = sum(len(self._taken[cell]) for cell in self._cells)
         self.notes.append(
             f"the machine was disturbed during {len(aside)} of {measured} processes:"
-            f" {whats(aside)}; {count} were measured again, in {rounds} rounds and {spent_s:.0f} s"
+            f" {whats(aside)}; measured again: {count}, in {spent_s:.0f} of at most {most_s:.0f} s"
         )
         lacking = sum(bool(self.missing(cell)) for cell in self._cells)
         if lacking:
-            why = f"the time for it, {most_s:.0f} s, was used up" if is_late else "no more rounds"
-            self.notes.append(f"{lacking} of {len(self._cells)} cells still lack some: {why}")
+            why = "the time was used up" if is_late else f"there were {self._amount.retries} rounds"
+            self.notes.append(
+                f"cells that still lack undisturbed processes: {lacking} of {len(self._cells)};"
+                f" {why}"
+            )
 
 
-def words(regime: Regime) -> str:
+def in_words(regime: Regime) -> str:
     """As in a sentence."""
     return regime.replace("-", " ")
 

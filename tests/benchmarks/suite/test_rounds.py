@@ -71,7 +71,7 @@ def test_as_many_as_the_machine_disturbed_are_measured_again(machine: Happening)
     assert rounds.lacking(A) == []
     assert rounds.notes == [
         f"the machine was disturbed during 2 of 5 processes: {STOLEN} (2);"
-        " 2 were measured again, in 2 rounds and 2 s"
+        " measured again: 2, in 2 of at most 30 s"
     ]
 
 
@@ -118,14 +118,20 @@ def test_rounds_have_a_bound_and_what_is_lacking_is_told(machine: Happening) -> 
     assert rounds.lacking(A) == [
         f"only 0 of 3 processes back to back were undisturbed: {STOLEN} (9)"
     ]
-    assert rounds.notes[-1] == "1 of 1 cells still lack some: no more rounds"
+    assert (
+        rounds.notes[-1]
+        == "cells that still lack undisturbed processes: 1 of 1; there were 2 rounds"
+    )
 
 
 def test_time_has_a_bound_and_it_is_told_when_it_is_reached(machine: Happening) -> None:
     stolen = machine(*[0.2] * 100)
     rounds = stolen.rounds(replace(BURSTS, retry_share=0.5), A, B)
     assert len(stolen.order) == 6 + 3, "half of six seconds"
-    assert rounds.notes[-1] == "2 of 2 cells still lack some: the time for it, 3 s, was used up"
+    assert "measured again: 3, in 3 of at most 3 s" in rounds.notes[0]
+    assert rounds.notes[1] == (
+        "cells that still lack undisturbed processes: 2 of 2; the time was used up"
+    )
 
 
 def test_no_process_is_begun_that_would_not_end_in_time(machine: Happening) -> None:
