@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from trucksight.benchmarks.suite.results import Cell, Process, Regime
-from trucksight.benchmarks.suite.rounds import Amount, ChildError, Refused, Rounds
+from trucksight.benchmarks.suite.rounds import Amount, ChildError, Measure, Refused, Rounds
 
 A, B = Cell("int8", "litert", 1), Cell("int8", "litert", 2)
 BURSTS = Amount(regimes=("back-to-back",), retry_share=10.0)
@@ -37,8 +37,9 @@ class Machine:
         ended = replace(begun, steal_s=share, busy_s=1.0 - share, idle_s=3.0)
         return "engine", replace(one, before=begun, after=ended, cpu_ms=50 * (1 - share))
 
-    def rounds(self, amount: Amount, *cells: Cell) -> Rounds:
-        made = Rounds(cells, amount, self, np.random.default_rng(0), clock=lambda: self.now_s)
+    def rounds(self, amount: Amount, *cells: Cell, measure: Measure | None = None) -> Rounds:
+        rng = np.random.default_rng(0)
+        made = Rounds(cells, amount, measure or self, rng, clock=lambda: self.now_s)
         made.run()
         return made
 
@@ -84,8 +85,7 @@ def test_a_slow_process_on_a_quiet_machine_keeps_its_place(machine: Happening) -
         quiet.took_ms = float(rng.choice([10.0, 1000.0]))
         return quiet(cell, regime)
 
-    rounds = Rounds([A], replace(BURSTS, processes=20), measure, rng)
-    rounds.run()
+    rounds = quiet.rounds(replace(BURSTS, processes=20), A, measure=measure)
     medians = {one.end_to_end_ns[0] for one in rounds.undisturbed(A)}
     assert (len(quiet.order), len(medians)) == (20, 2)
 
@@ -101,8 +101,7 @@ def test_which_are_kept_does_not_depend_on_how_long_they_took(machine: Happening
             same.took_ms = next(took)
             return same(cell, regime)
 
-        rounds = Rounds([A], replace(BURSTS, processes=8), measure, np.random.default_rng(0))
-        rounds.run()
+        rounds = same.rounds(replace(BURSTS, processes=8), A, measure=measure)
         kept = rounds.undisturbed(A)
         return [n for n, one in enumerate(rounds.taken(A)) if any(one is each for each in kept)]
 
@@ -168,8 +167,7 @@ def test_a_rate_that_is_not_kept_when_measured_again_is_not_kept(machine: Happen
             raise Refused("it cannot keep up")
         return disturbed(cell, regime)
 
-    rounds = Rounds([A], BURSTS, measure, np.random.default_rng(0), clock=lambda: disturbed.now_s)
-    rounds.run()
+    rounds = disturbed.rounds(BURSTS, A, measure=measure)
     assert rounds.refused == {(A, "back-to-back"): "it cannot keep up"}
     assert (rounds.taken(A), rounds.lacking(A)) == ([], [])
 
@@ -182,8 +180,7 @@ def test_a_crash_ends_the_turns_of_its_cell(machine: Happening) -> None:
             raise ChildError("killed")
         return steady(cell, regime)
 
-    rounds = Rounds([A, B], BURSTS, measure, np.random.default_rng(0))
-    rounds.run()
+    rounds = steady.rounds(BURSTS, A, B, measure=measure)
     assert rounds.broken == {B: "killed"}
     assert len(rounds.undisturbed(A)) == 3
     assert rounds.lacking(B) == []
