@@ -46,7 +46,9 @@ class Amount:
     retries: int = 3
     """Rounds after these, at most, that measure again what the machine disturbed."""
     retry_share: float = 0.3
-    """Time for them, at most, as a share of what the first rounds took."""
+    """Time for them, at most, as a share of what the first rounds took..."""
+    retry_s: float = 30.0
+    """...or so many seconds, whichever is more: of a single cell, one process is a third."""
 
 
 QUICK = Amount(count=45, paced_count=30, warm_up_least=10, warm_up_most=30)
@@ -106,7 +108,8 @@ class Rounds:
         for turn in rounds:
             self._take(turn, len(rounds))
         ended_s = self._clock()
-        self._again(ended_s, self._amount.retry_share * (ended_s - begun_s))
+        share_s = self._amount.retry_share * (ended_s - begun_s)
+        self._again(ended_s, max(share_s, self._amount.retry_s))
 
     def undisturbed(self, cell: Cell) -> list[Process]:
         """Its processes during which the machine did nothing else, in the order of measurement."""

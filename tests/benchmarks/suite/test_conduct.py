@@ -157,7 +157,7 @@ def stealing(
     return steal
 
 
-ONE_REGIME = replace(SMALL, regimes=("paced",), retry_share=1e6)
+ONE_REGIME = replace(SMALL, regimes=("paced",))
 
 
 def test_a_disturbed_process_is_set_aside_and_kept_in_the_file(

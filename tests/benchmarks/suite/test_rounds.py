@@ -12,7 +12,7 @@ from trucksight.benchmarks.suite.results import Cell, Process, Regime
 from trucksight.benchmarks.suite.rounds import Amount, ChildError, Measure, Refused, Rounds
 
 A, B = Cell("int8", "litert", 1), Cell("int8", "litert", 2)
-BURSTS = Amount(regimes=("back-to-back",), retry_share=10.0)
+BURSTS = Amount(regimes=("back-to-back",), retry_share=10.0, retry_s=0.0)
 STOLEN = "CPU time stolen"
 
 
@@ -131,6 +131,12 @@ def test_time_has_a_bound_and_it_is_told_when_it_is_reached(machine: Happening) 
     assert rounds.notes[1] == (
         "cells that still lack undisturbed processes: 2 of 2; the time was used up"
     )
+
+
+def test_a_short_measurement_has_its_seconds_all_the_same(machine: Happening) -> None:
+    stolen = machine(0.2, 0.2)
+    stolen.rounds(replace(BURSTS, retry_share=0.1, retry_s=2.0), A)
+    assert len(stolen.order) == 3 + 2
 
 
 def test_no_process_is_begun_that_would_not_end_in_time(machine: Happening) -> None:
