@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from trucksight.benchmarks.suite.conduct import QUICK, Amount, measure_all
+from trucksight.benchmarks.suite.conduct import measure_all
 from trucksight.benchmarks.suite.latency import Latency, latency_of
 from trucksight.benchmarks.suite.pictures import rendered_pictures
 from trucksight.benchmarks.suite.plan import plan
 from trucksight.benchmarks.suite.results import REGIMES, Absent, Cell, Regime, Results
+from trucksight.benchmarks.suite.rounds import QUICK, Amount
 from trucksight.runtime import Bundle, default_bundle_path, load_bundle
 
 if TYPE_CHECKING:

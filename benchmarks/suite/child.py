@@ -18,13 +18,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .decisions import Decisions
+from .energy_spent import Energy
+
 if TYPE_CHECKING:
-    from trucksight.runtime import Detector
-    from trucksight.runtime.decision import Frame
+    from .results import Regime
 
-    from .results import Regime, Stage
-
-PROTOCOL = 1
+PROTOCOL = 2
 """Of tasks and answers; two of the same can be compared."""
 LATEST_S = 5.0
 """How far behind its times the paced regime may fall before it is given up: it never catches up."""
@@ -42,84 +42,12 @@ class Task:
     pictures: list[str]
     """Paths of encoded pictures, used again and again in this order."""
     count: int
-    """Of measured decisions; the warm-up comes before them."""
+    """Of measured pictures, unknown ones too; the warm-up comes before them."""
     warm_up_least: int
     warm_up_most: int
     rate_hz: float
     """Of the paced regime."""
     protocol: int = PROTOCOL
-
-
-class Decisions:
-    """Decides on one picture after the other and keeps what each stage took."""
-
-    def __init__(self, detector: Detector, pictures: list[str]) -> None:
-        from trucksight.runtime.decision import Frame
-        from trucksight.runtime.errors import PictureError
-        from trucksight.runtime.picture import decode_picture
-        from trucksight.runtime.usable import Unusable
-
-        self._detector = detector
-        self._pictures = pictures
-        self._decode, self._frame, self._unusable = decode_picture, Frame, Unusable
-        self._unreadable = PictureError
-        self._next = 0
-        self.verdicts: dict[str, str] = {}
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget what was measured so far."""
-        self.stages_ns: dict[Stage, list[int]] = {
-            stage: [] for stage in ("decode", "preprocess", "infer", "decide")
-        }
-        self.end_to_end_ns: list[int] = []
-
-    def read(self) -> bytes:
-        """The next picture, encoded; reading it is not part of any stage."""
-        path = self._pictures[self._next % len(self._pictures)]
-        return Path(path).read_bytes()
-
-    def decide(self, encoded: bytes, due_ns: int | None = None) -> int:
-        """Decide on it.
-
-        Args:
-            encoded: from `read`.
-            due_ns: when it was due; None: now.
-
-        Returns:
-            Nanoseconds from there to the verdict.
-        """
-        detector, clock = self._detector, time.perf_counter_ns
-        begun = clock()
-        frame = self._frame_of(encoded)
-        decoded = clock()
-        pixels = detector.input_of(frame)
-        prepared = clock()
-        scores = None if isinstance(pixels, self._unusable) else detector.scores_of(pixels)
-        inferred = clock()
-        if isinstance(pixels, self._unusable):
-            decision = detector.unknown(frame, pixels)
-        else:
-            assert scores is not None
-            decision = detector.decide_scores(frame, scores)
-        ended = clock()
-        stamps = (begun, decoded, prepared, inferred, ended)
-        for spent, (one, other) in zip(self.stages_ns.values(), pairwise(stamps), strict=True):
-            spent.append(other - one)
-        self.end_to_end_ns.append(ended - (begun if due_ns is None else due_ns))
-        name = self._pictures[self._next % len(self._pictures)]
-        self.verdicts[name] = decision.verdict.value
-        self._next += 1
-        return self.end_to_end_ns[-1]
-
-    def _frame_of(self, encoded: bytes) -> Frame:
-        """One that cannot be decoded is unknown, as it is for `run`."""
-        image, detail = None, None
-        try:
-            image = self._decode(encoded)
-        except self._unreadable as exc:
-            detail = str(exc)
-        return self._frame(image, time.monotonic_ns(), self._next, 0.0, detail=detail)
 
 
 def measure(task: Task, started_ns: int) -> dict[str, Any]:
@@ -149,7 +77,7 @@ def measure(task: Task, started_ns: int) -> dict[str, Any]:
         replay(detector)
         marks.append(time.monotonic_ns())
         decisions = Decisions(detector, task.pictures)
-        decisions.decide(decisions.read())
+        decisions.first()
         marks.append(time.monotonic_ns())
         step = _stepper(decisions, task)
         warm_up_ns, steady = _warm_up(step, task)
@@ -165,6 +93,7 @@ def measure(task: Task, started_ns: int) -> dict[str, Any]:
             regime=task.regime,
             stages_ns=decisions.stages_ns,
             end_to_end_ns=decisions.end_to_end_ns,
+            unknown_ns=decisions.unknown_ns,
             warm_up_ns=warm_up_ns,
             steady=steady,
             cold_ns={
@@ -182,45 +111,14 @@ def measure(task: Task, started_ns: int) -> dict[str, Any]:
         return {"protocol": PROTOCOL, "engine": detector.engine, "process": asdict(done)}
 
 
-class Energy:
-    """What is used between entering and leaving; None where nothing counts it."""
-
-    def __init__(self) -> None:
-        from .energy import open_meter
-
-        self.spent_j: float | None = None
-        self._meter = open_meter()
-        self.source = self._meter.source if self._meter else None
-
-    def __enter__(self) -> Energy:
-        self._begun_s = time.monotonic()
-        self._begun_j = self._read()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._meter is None:
-            return
-        ended_j = self._read()
-        long_enough = time.monotonic() - self._begun_s >= self._meter.least_s
-        if self._begun_j is not None and ended_j is not None and long_enough:
-            self.spent_j = ended_j - self._begun_j
-        self._meter.close()
-
-    def _read(self) -> float | None:
-        try:
-            return self._meter.read_j() if self._meter else None
-        except OSError:
-            return None
-
-
-def _stepper(decisions: Decisions, task: Task) -> Callable[[], int]:
-    """Decides on the next picture when it is time, and gives what it took in nanoseconds."""
+def _stepper(decisions: Decisions, task: Task) -> Callable[[], int | None]:
+    """Decides on the next picture when it is time, and gives what `Decisions.decide` does."""
     if task.regime == "back-to-back":
         return lambda: decisions.decide(decisions.read())
     period_ns = round(1e9 / task.rate_hz)
     due_ns = time.perf_counter_ns()
 
-    def step() -> int:
+    def step() -> int | None:
         nonlocal due_ns
         encoded = decisions.read()
         due_ns += period_ns
@@ -238,16 +136,16 @@ class TooSlow(Exception):
     """The paced regime has no end at this rate."""
 
 
-def _warm_up(step: Callable[[], int], task: Task) -> tuple[list[int], bool]:
-    """Go on until the durations have settled, or the most is reached."""
+def _warm_up(step: Callable[[], int | None], task: Task) -> tuple[list[int], bool]:
+    """Go on until the durations have settled, or the most pictures are reached."""
     from .steady import WarmUp
 
     warm_up = WarmUp(task.warm_up_least, task.warm_up_most)
-    spent = []
-    while not warm_up.over:
-        spent.append(step())
-        warm_up.feed(spent[-1])
-    return spent, warm_up.steady
+    for _ in range(task.warm_up_most):
+        duration_ns = step()
+        if duration_ns is not None and warm_up.feed(duration_ns):
+            break
+    return list(warm_up.durations_ns), warm_up.steady
 
 
 def _peak_mib() -> float:

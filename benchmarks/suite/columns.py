@@ -73,6 +73,11 @@ def _accuracy_ends(row: Row) -> str:
     return f"{percent(row.accuracy.low)} to {percent(row.accuracy.high)}"
 
 
+def _set_aside(row: Row) -> str:
+    count = len(row.set_aside)
+    return f"{count} of {count + len(row.measured.processes)}" if count else NONE
+
+
 P50 = Column("p50", "ms", _point("p50"), _ends("p50"))
 P90 = Column("p90", "ms", _point("p90"), _ends("p90"))
 P95 = Column("p95", "ms", _point("p95"), _ends("p95"))
@@ -88,16 +93,17 @@ ACCURACY = Column("accuracy", "%", _accuracy, _accuracy_ends)
 ENERGY = Column("energy", "mJ", lambda row: figure(row.energy_mj, NOT_MEASURED))
 SIZE = Column("model", "MB", lambda row: figure(row.model_bytes / 1e6))
 SPREAD = Column("spread", "%", lambda row: percent(row.spread))
+ASIDE = Column("set aside", "", _set_aside)
 GATE = Column("gate", "", state, is_text=True)
 
 ALL: Sequence[Column] = (
     *(GATE, P50, P90, P95, P99, RATE, CPU, PEAK, COLD, PACED_P50, PACED_P99),
-    *(LATE, ACCURACY, ENERGY, SIZE, SPREAD),
+    *(LATE, ACCURACY, ENERGY, SIZE, SPREAD, ASIDE),
 )
 """In the order in which they stand."""
 BY_WORTH: Sequence[Column] = (
     *(P50, GATE, P99, ACCURACY, RATE, P95, PACED_P99, PEAK, LATE, CPU, ENERGY, COLD),
-    *(SPREAD, P90, PACED_P50, SIZE),
+    *(SPREAD, ASIDE, P90, PACED_P50, SIZE),
 )
 """In the order in which they are kept where not all have room."""
 
@@ -106,5 +112,6 @@ MEANING = (
     " cpu: processor time a picture, all threads; start: of a fresh process to its first decision;"
     " paced: from when the camera's picture was due; late: paced pictures that took longer than"
     " the camera's period; energy: a picture; spread: slowest process over fastest, by median;"
+    " set aside: processes during which the machine was disturbed;"
     f" {NONE}: too few to tell"
 )

@@ -17,9 +17,9 @@ from ...runtime.extras import require
 
 if TYPE_CHECKING:
     from ...runtime import Bundle
-    from .conduct import Amount
     from .pictures import PictureSet
     from .results import Results
+    from .rounds import Amount
 
 COMPARE = "compare"
 PICTURES = 125
@@ -141,7 +141,7 @@ def amount_of(args: argparse.Namespace) -> Amount:
         UsageError: fewer than three processes, or a rate that is not positive.
     """
     from ...runtime.errors import UsageError
-    from .conduct import QUICK, Amount
+    from .rounds import QUICK, Amount
 
     amount = QUICK if args.quick else Amount()
     if args.processes is not None:

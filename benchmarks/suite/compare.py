@@ -11,9 +11,10 @@ from trucksight.runtime import Bundle, load_bundle
 from trucksight.runtime.detector import choose, default_threads, resolve_bundle
 from trucksight.runtime.errors import UsageError
 
-from .conduct import Amount, measure_once
+from .conduct import measure_once
 from .pictures import PictureSet
 from .results import Cell, Process
+from .rounds import Amount
 from .validity import Limits, invalid_of
 from .verdict import GROUPS, Verdict, verdict
 
@@ -143,6 +144,7 @@ def compare(
     than `LEAST_GROUPS` left the verdict is undecided.
 
     Raises:
+        UsageError: no picture reached the engine.
         Refused: a side's engine does not do it.
         ChildError: a process broke.
     """
@@ -156,6 +158,8 @@ def compare(
             engines[which], process = measure_once(
                 side.bundle, side.cell, "back-to-back", pictures, amount, side.python
             )
+            if not process.end_to_end_ns:
+                raise UsageError("no picture reached the engine: each of them is unknown")
             sides[which].append(process)
         taken.append(sides)
     reasons = [invalid_of([*of_a, *of_b], limits=SHARED) for of_a, of_b in taken]

@@ -1,4 +1,4 @@
-"""Measuring cells by fresh processes, in turn, so that a slow minute meets all of them."""
+"""Measuring cells by fresh processes, and what their durations come to."""
 
 from __future__ import annotations
 
@@ -6,60 +6,29 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timezone
 
 import numpy as np
 
 from trucksight.runtime import Bundle
-from trucksight.runtime.errors import TrucksightError
 
 from ..json_shape import shaped
 from .board import read_board
 from .child import PROTOCOL, Task
 from .pictures import PictureSet
-from .results import REGIMES, Absent, Accuracy, Cell, Measured, Process, Regime, Results
+from .results import Absent, Accuracy, Cell, Measured, Process, Regime, Results
+from .rounds import Amount, ChildError, Refused, Rounds, Tell
 from .steady import drift
 from .validity import invalid_of
 
 CHILD = "trucksight.benchmarks.suite.child"
-REFUSED = 3
-"""Exit status of a child whose engine does not do it."""
 GIVE_UP_S = 600.0
 FALSE_DRIFTS = 0.01
 """Share of cells without a drift that may be called drifting."""
 LEAST_ALARMS = 0.0006
 """For one series; the permutations behind it can tell no less."""
-
-
-class ChildError(TrucksightError):
-    """A measuring process ended without an answer."""
-
-
-class Refused(TrucksightError):
-    """The engine does not load the variant, or does not keep the rate."""
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """How much is measured."""
-
-    processes: int = 3
-    """Fresh ones a cell and regime."""
-    count: int = 125
-    """Decisions of each after its warm-up. Three times that bounds a 99th percentile, see
-    `percentiles`."""
-    paced_count: int = 125
-    warm_up_least: int = 20
-    warm_up_most: int = 100
-    rate_hz: float = 30.0
-    """Of the paced regime."""
-    regimes: tuple[Regime, ...] = REGIMES
-
-
-QUICK = Amount(count=45, paced_count=30, warm_up_least=10, warm_up_most=30)
-"""Bounds a 95th percentile, not a 99th."""
 
 
 def measure_once(
@@ -127,13 +96,14 @@ def measure_all(
     absent: Sequence[Absent],
     pictures: PictureSet,
     amount: Amount,
-    tell: Callable[[str, int, int], None] = lambda what, done, of: None,
+    tell: Tell = lambda what, done, of: None,
 ) -> Results:
     """Measure every cell, in rounds whose order the seed of the pictures shuffles.
 
     A cell whose engine refuses or crashes is left out and listed as absent. One that only does not
     keep the rate of the paced regime, in any of its processes, is measured back to back, and a note
-    says so.
+    says so. Processes during which the machine was disturbed are measured again, see `rounds`, and
+    set aside where their cell has all it needs without them.
 
     Args:
         bundle: what is measured.
@@ -141,43 +111,24 @@ def measure_all(
         absent: what is known to be absent.
         pictures: what is decided on.
         amount: how much.
-        tell: called before each process with words, its number from 0 and their number.
+        tell: see `Tell`.
 
     Raises:
         ChildError: no cell is left.
     """
-    rng = np.random.default_rng(pictures.about.seed)
-    turns = [
-        (cells[index], regime)
-        for _ in range(amount.processes)
-        for regime in amount.regimes
-        for index in rng.permutation(len(cells))
-    ]
-    engines: dict[Cell, str] = {}
-    processes: dict[Cell, list[Process]] = {cell: [] for cell in cells}
-    refused: dict[tuple[Cell, Regime], str] = {}
-    broken: dict[Cell, str] = {}
-    for number, (cell, regime) in enumerate(turns):
-        if (cell, regime) in refused:
-            continue
-        tell(f"{cell}, {regime.replace('-', ' ')}", number, len(turns))
-        try:
-            engines[cell], process = measure_once(bundle, cell, regime, pictures, amount)
-        except ChildError as exc:
-            # A crash spoils its own cell, not the hours of the others.
-            broken[cell] = str(exc)
-            refused.update(dict.fromkeys([(cell, each) for each in amount.regimes], broken[cell]))
-            processes[cell] = []
-        except Refused as exc:
-            refused[cell, regime] = str(exc)
-            # What its other processes did would pass for all of them.
-            processes[cell] = [one for one in processes[cell] if one.regime != regime]
-        else:
-            processes[cell].append(process)
-    partly = {key: why for key, why in refused.items() if processes[key[0]]}
-    gone = {cell: why for (cell, _), why in refused.items() if not processes[cell]}
-    if len(broken) == len(cells):
-        raise ChildError(f"nothing could be measured; {broken[cells[0]]}")
+    rounds = Rounds(
+        cells,
+        amount,
+        lambda cell, regime: measure_once(bundle, cell, regime, pictures, amount),
+        np.random.default_rng(pictures.about.seed),
+        tell,
+    )
+    rounds.run()
+    if len(rounds.broken) == len(cells):
+        raise ChildError(f"nothing could be measured; {rounds.broken[cells[0]]}")
+    refused = rounds.refused.items()
+    partly = {turn: why for turn, why in refused if rounds.taken(turn[0])}
+    gone = {cell: why for (cell, _), why in refused if not rounds.taken(cell)}
     notes = [f"{cell}, {regime}: {why}" for (cell, regime), why in partly.items()]
     return Results(
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -187,29 +138,29 @@ def measure_all(
         pictures=pictures.about,
         rate_hz=amount.rate_hz,
         measured=[
-            _measured(bundle, cell, engines[cell], processes[cell], pictures)
-            for cell in cells
-            if processes[cell]
+            _measured(bundle, cell, rounds, pictures) for cell in cells if rounds.taken(cell)
         ],
         absent=[*absent, *(Absent(str(cell), why, None) for cell, why in gone.items())],
-        notes=notes,
+        notes=[*notes, *rounds.notes],
     )
 
 
-def _measured(
-    bundle: Bundle, cell: Cell, engine: str, processes: list[Process], pictures: PictureSet
-) -> Measured:
+def _measured(bundle: Bundle, cell: Cell, rounds: Rounds, pictures: PictureSet) -> Measured:
+    """An invalid cell shows all of its processes, so that none of its figures looks better."""
     variant = bundle.variant(cell.variant)
     accepted = variant.certificate["gate"]["accepted"]
+    lacking = rounds.lacking(cell)
+    processes = rounds.taken(cell) if lacking else rounds.undisturbed(cell)
     return Measured(
         cell=cell,
-        engine=engine,
+        engine=rounds.engines[cell],
         model_sha256=variant.sha256,
         model_bytes=variant.size_bytes,
         gate="passed" if accepted is None else f"accepted because {accepted['because']}",
         processes=processes,
         accuracy=_accuracy(bundle, processes, pictures),
-        invalid=invalid_of(processes, _drifts(processes)),
+        invalid=[*lacking, *invalid_of(processes, _drifts(processes))],
+        set_aside=[] if lacking else rounds.disturbed(cell),
     )
 
 

@@ -12,7 +12,7 @@ from ...runtime.extras import require
 
 if TYPE_CHECKING:
     from .qualify import Candidate
-    from .results import Absent
+    from .results import Absent, Results
 
 LEAST_PAIRED = 40
 """Decisions of each of three processes; together they bound a 95th percentile."""
@@ -53,9 +53,10 @@ def run(args: argparse.Namespace) -> int:
     from ...runtime.opencv_messages import silence
     from ...runtime.qualified import Place, Qualified, keep
     from .command import pictures_of, progress
-    from .conduct import Amount, measure_all
+    from .conduct import measure_all
     from .plan import all_threads, plan
     from .qualify import Budget, because, choose
+    from .rounds import Amount
 
     if not 0 < args.rate <= 1000:
         raise UsageError(f"--rate: expected more than 0, 1000 at most, not {args.rate:g}")
@@ -92,9 +93,11 @@ def run(args: argparse.Namespace) -> int:
         )
         kept = None if args.dry_run else keep(choice, args.keep_in)
     if args.json:
-        print(json.dumps(_document(candidates, results.absent, kept), indent=2))
+        print(json.dumps(_document(candidates, results, kept), indent=2))
     else:
         show(candidates, results.absent, kept, because(chosen, budget) if chosen else None)
+        for note in results.notes:
+            print(note, file=sys.stderr)
     return 0 if chosen else 1
 
 
@@ -103,9 +106,7 @@ def unjudged(candidates: list[Candidate]) -> int:
     return sum(bool(one.measured.invalid) and one.measured.gate == "passed" for one in candidates)
 
 
-def _document(
-    candidates: list[Candidate], absent: list[Absent], kept: Path | None
-) -> dict[str, Any]:
+def _document(candidates: list[Candidate], results: Results, kept: Path | None) -> dict[str, Any]:
     return {
         "candidates": [
             {
@@ -115,13 +116,15 @@ def _document(
                 "engine": one.measured.engine,
                 "median_ms": one.median and round(one.median.value_ms, 3),
                 "p95_ms": one.p95 and round(one.p95.value_ms, 3),
+                "set_aside": len(one.measured.set_aside),
                 "chosen": one.is_chosen,
                 "why_not": one.why_not,
             }
             for one in candidates
         ],
         "unjudged": unjudged(candidates),
-        "absent": [{"what": one.what, "why": one.why, "cure": one.cure} for one in absent],
+        "absent": [{"what": one.what, "why": one.why, "cure": one.cure} for one in results.absent],
+        "notes": results.notes,
         "kept": str(kept) if kept else None,
     }
 

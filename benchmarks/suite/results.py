@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from ..json_shape import shaped
 
 SCHEMA = "trucksight-bench"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Regime = Literal["back-to-back", "paced"]
 """Back to back: the next picture when the last one is decided on. Paced, an open loop: at the rate
@@ -69,7 +69,10 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """What one fresh process measured; each list has one duration a picture, nanoseconds."""
+    """What one fresh process measured; each list has one duration a picture, nanoseconds.
+
+    Pictures that were unknown before the engine saw them have theirs in `unknown_ns` alone.
+    """
 
     regime: Regime
     stages_ns: dict[Stage, list[int]]
@@ -84,7 +87,7 @@ class Process:
     peak_mib: float
     """Largest resident memory."""
     cpu_ms: float
-    """Processor time a picture, all threads, warm-up and start left out."""
+    """Processor time a picture, unknown ones too, all threads, warm-up and start left out."""
     verdicts: dict[str, str]
     """By name of the picture."""
     before: Conditions
@@ -92,6 +95,32 @@ class Process:
     energy_j: float | None = None
     """Of the whole board or package in the measured time; None: not measured."""
     energy_source: str | None = None
+    unknown_ns: list[int] = field(default_factory=list)
+    """End to end, of the measured pictures that never reached the engine: blank, unreadable."""
+
+    @property
+    def pictures(self) -> int:
+        """That were measured, unknown ones too."""
+        return len(self.end_to_end_ns) + len(self.unknown_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """What a machine did while something was measured; never told from its durations."""
+
+    what: str
+    """In two or three words."""
+    words: str
+    """A sentence with the figure and the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A process during which the machine was disturbed; no figure of its cell is made of it."""
+
+    process: Process
+    because: list[Disturbance]
+    """One or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +149,8 @@ class Measured:
     """None where no picture has a label."""
     invalid: list[str] = field(default_factory=list)
     """Why the durations say nothing about this machine; empty where they do."""
+    set_aside: list[SetAside] = field(default_factory=list)
+    """Measured besides `processes`, which have their places."""
 
 
 @dataclass(frozen=True, slots=True)

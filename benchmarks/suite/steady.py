@@ -19,6 +19,8 @@ _PERMUTATIONS = 1999
 _SEED = 20240229
 _FOUR_OF_FIVE = 1.2816
 """Standard deviations within which a normal distribution has 80 %."""
+_98_OF_100 = 2.3263
+"""Within which it has 98 %."""
 
 
 class WarmUp:
@@ -35,8 +37,12 @@ class WarmUp:
 
     Quarters grow with the warm-up, so what falls off slowly is looked at over a long time, and what
     is only noisy gets its chance. It is looked at when there are `least`, and whenever a quarter
-    more has come, which keeps noise from passing by trying often. A trend that noise hides here is
-    for `drift` to notice in what is measured next.
+    more has come, which keeps noise from passing by trying often.
+
+    On a noisy machine medians may never come that close. So at `most` durations it is enough that
+    the second half of them has no trend, now by what chance keeps to in 98 of 100 settled series: a
+    warm-up is over when nothing falls any more, however much goes up and down. A trend that noise
+    hides here is for `drift` to notice in what is measured next.
     """
 
     def __init__(self, least: int = 32, most: int = 512, tolerance: float = 0.05) -> None:
@@ -75,7 +81,7 @@ class WarmUp:
         count = len(self._durations_ns)
         if count >= min(self._next_look, self._most):
             self._next_look = count + count // 4
-            self.steady = self._settled()
+            self.steady = self._settled() or (count >= self._most and self._without_trend())
             self.over = self.steady or count >= self._most
         return self.over
 
@@ -84,16 +90,22 @@ class WarmUp:
         later = np.asarray(self._durations_ns[count // 4 :], float)
         medians = [float(np.median(third)) for third in np.array_split(later, 3)]
         apart = max(medians) / min(medians) - 1
-        return apart <= self._tolerance / 5 or (apart <= self._tolerance and not _trend(later))
+        return apart <= self._tolerance / 5 or (
+            apart <= self._tolerance and not _trend(later, _FOUR_OF_FIVE)
+        )
+
+    def _without_trend(self) -> bool:
+        half = np.asarray(self._durations_ns[len(self._durations_ns) // 2 :], float)
+        return not _trend(half, _98_OF_100)
 
 
-def _trend(values: npt.NDArray[np.float64]) -> bool:
-    """Whether they rise or fall more than chance would have it; see `WarmUp`."""
+def _trend(values: npt.NDArray[np.float64], deviations: float) -> bool:
+    """Whether they rise or fall by more standard deviations of chance; see `WarmUp`."""
     count = values.size
     signs = np.sign(values[None, :] - values[:, None])
     kendall_s = float(np.triu(signs).sum())
     deviation = math.sqrt(count * (count - 1) * (2 * count + 5) / 18)
-    return abs(kendall_s) > _FOUR_OF_FIVE * deviation
+    return abs(kendall_s) > deviations * deviation
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from .percentiles import percentile as order_statistic
-from .results import PARTS, STAGES, Cell, Measured, Part, Process, Regime, Results, Stage
+from .results import PARTS, STAGES, Cell, Measured, Part, Process, Regime, Results, SetAside, Stage
 
 Z_95 = 1.959964
 """Quantile of the normal distribution for a two-sided 95 % interval."""
@@ -45,7 +45,7 @@ class Row:
     rate_hz: float | None
     """Pictures a second, back to back."""
     cpu_ms: float | None
-    """Processor time a picture, all threads, back to back."""
+    """Processor time a picture, unknown ones too, all threads, back to back."""
     paced_cpu_ms: float | None
     """The same at the camera's rate."""
     peak_mib: float
@@ -78,6 +78,10 @@ class Row:
     None for a single process."""
     steady: bool
     """Whether every process had settled before it was measured."""
+    set_aside: tuple[SetAside, ...]
+    """Processes that none of the figures is made of, because the machine was disturbed."""
+    kept_apart: int
+    """Measured pictures that never reached the engine, and whose durations are in no percentile."""
     invalid: tuple[str, ...]
     """Why the durations say nothing about this machine."""
     measured: Measured
@@ -146,8 +150,8 @@ def _row(one: Measured, rate_hz: float, percentile: Percentile) -> Row:
         p95=percentile(burst, 0.95),
         p99=percentile(burst, 0.99),
         rate_hz=1e3 * len(burst) / sum(burst) if burst else None,
-        cpu_ms=_mean((process.cpu_ms, len(process.end_to_end_ns)) for process in quick),
-        paced_cpu_ms=_mean((process.cpu_ms, len(process.end_to_end_ns)) for process in slow),
+        cpu_ms=_mean((process.cpu_ms, process.pictures) for process in quick),
+        paced_cpu_ms=_mean((process.cpu_ms, process.pictures) for process in slow),
         peak_mib=max((process.peak_mib for process in one.processes), default=0.0),
         cold_ms={part: _median_ms(p.cold_ns[part] for p in one.processes) for part in PARTS},
         first_decision_ms=_median_ms(process.first_decision_ns for process in one.processes),
@@ -166,6 +170,8 @@ def _row(one: Measured, rate_hz: float, percentile: Percentile) -> Row:
         energy_source=next((p.energy_source for p in one.processes if p.energy_source), None),
         spread=max(medians) / min(medians) - 1 if len(medians) > 1 else None,
         steady=all(process.steady for process in one.processes),
+        set_aside=tuple(one.set_aside),
+        kept_apart=sum(len(process.unknown_ns) for process in one.processes),
         invalid=tuple(one.invalid),
         measured=one,
     )
@@ -196,7 +202,7 @@ def _mean(weighted: Iterable[tuple[float, int]]) -> float | None:
 
 def _energy_mj(processes: Sequence[Process]) -> float | None:
     """Of those processes alone that measured it."""
-    known = [(p.energy_j, len(p.end_to_end_ns)) for p in processes if p.energy_j is not None]
+    known = [(p.energy_j, p.pictures) for p in processes if p.energy_j is not None]
     pictures = sum(n for _, n in known)
     return 1e3 * sum(joules for joules, _ in known) / pictures if pictures else None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .results import Conditions, Process
+from .results import Conditions, Disturbance, Process
 
 FIXED_GOVERNORS = ("performance", "userspace")
 """They hold the clock where it is, so that a fall has another cause. `powersave` is not one of
@@ -104,16 +104,31 @@ def invalid_of(
         drift: see `invalid`.
         limits: see `invalid`.
     """
-    spans = [
-        _Span(one.before, one.after, one.cpu_ms * len(one.end_to_end_ns) / 1000)
-        for one in processes
-    ]
-    return _reasons(spans, drift, limits or Limits())
+    return _reasons([_span_of(one) for one in processes], drift, limits or Limits())
+
+
+def disturbances(process: Process, limits: Limits | None = None) -> list[Disturbance]:
+    """What the machine did in the measured time of one process; its durations are not looked at."""
+    return _disturbances([_span_of(process)], limits or Limits())
+
+
+def _span_of(process: Process) -> _Span:
+    return _Span(process.before, process.after, process.cpu_ms * process.pictures / 1000)
+
+
+def _disturbances(spans: list[_Span], limits: Limits) -> list[Disturbance]:
+    found = {
+        "CPU time stolen": _stolen(spans, limits),
+        "other programs": _crowded(spans, limits),
+        "slowed by the firmware": _throttled(spans),
+        "clock fell": _slowed(spans, limits),
+        "too hot": _hot(spans),
+    }
+    return [Disturbance(what, words) for what, told in found.items() for words in told]
 
 
 def _reasons(spans: list[_Span], drift: bool, limits: Limits) -> list[str]:
-    reasons = [*_stolen(spans, limits), *_crowded(spans, limits), *_throttled(spans)]
-    reasons += [*_slowed(spans, limits), *_hot(spans)]
+    reasons = [one.words for one in _disturbances(spans, limits)]
     if drift:
         reasons.append("the durations changed in the course of the measurement; none may")
     return reasons

@@ -92,11 +92,13 @@ def gaps(results: Results, ranked: Sequence[Row]) -> list[Gap]:
 
 
 def faults(ranked: Sequence[Row]) -> list[tuple[str, str]]:
-    """Cells that are to be taken with care and why: invalid, accepted, or not settled."""
+    """Cells that are to be taken with care and why: not settled, processes set aside, and so on."""
     found = [(str(row.cell), f"invalid: {'; '.join(row.invalid)}") for row in ranked if row.invalid]
     found += [(str(row.cell), row.gate) for row in ranked if not row.passed]
     unsettled = "measured before its durations had settled"
-    return found + [(str(row.cell), unsettled) for row in ranked if not row.steady]
+    found += [(str(row.cell), unsettled) for row in ranked if not row.steady]
+    found += [(str(row.cell), _aside(row)) for row in ranked if row.set_aside]
+    return found + [(str(row.cell), _apart(row)) for row in ranked if row.kept_apart]
 
 
 def machine(results: Results) -> tuple[str, str]:
@@ -117,7 +119,7 @@ def subject(results: Results) -> str:
     pictures = results.pictures
     sizes = ", ".join(f"{width}x{height}" for width, height in pictures.sizes_wh)
     return (
-        f"{pictures.count} pictures of {sizes} from {pictures.source}, order by seed"
+        f"{_decided_on(results)} of {sizes} from {pictures.source}, order by seed"
         f" {pictures.seed}; paced at {results.rate_hz:g} a second"
     )
 
@@ -125,6 +127,34 @@ def subject(results: Results) -> str:
 def moment(created: str) -> str:
     """When it was made, to the minute."""
     return f"{created[:16].replace('T', ' ')} UTC"
+
+
+def _decided_on(results: Results) -> str:
+    """A short measurement does not come to the last picture, and cells warm up for as long as each
+    needs, so they may not have decided on equally many."""
+    count = results.pictures.count
+    by_cell = {
+        len({name for process in one.processes for name in process.verdicts})
+        for one in results.measured
+    }
+    if not by_cell or by_cell == {count}:
+        return f"{count} pictures"
+    least, most = min(by_cell), max(by_cell)
+    return (
+        f"{least} to {most} of {count} pictures" if least < most else f"{most} of {count} pictures"
+    )
+
+
+def _aside(row: Row) -> str:
+    """Counts the processes that were measured for it, those set aside too."""
+    of = len(row.set_aside) + len(row.measured.processes)
+    whats = dict.fromkeys(each.what for one in row.set_aside for each in one.because)
+    return f"{len(row.set_aside)} of {of} processes set aside: {', '.join(whats)}"
+
+
+def _apart(row: Row) -> str:
+    of = sum(process.pictures for process in row.measured.processes)
+    return f"{row.kept_apart} of {of} pictures never reached the engine; in no duration"
 
 
 def _why_none(ranked: Sequence[Row]) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -105,8 +106,37 @@ def test_a_picture_that_cannot_be_decoded_is_unknown_and_the_others_are_measured
     cut_off.write_bytes(Path(task.pictures[0]).read_bytes()[:-100])
     process = process_of(replace(task, pictures=[*task.pictures[1:], str(cut_off)]))
     assert process.verdicts[str(cut_off)] == "unknown"
-    assert len(process.end_to_end_ns) == task.count
+    assert len(process.end_to_end_ns) + len(process.unknown_ns) == process.pictures == task.count
     assert "unknown" not in {process.verdicts[name] for name in task.pictures[1:]}
+
+
+def test_what_never_reaches_the_engine_stands_in_no_duration(
+    task: Task, sleeping: None, tmp_path: Path
+) -> None:
+    """A blank picture and a broken one are decided on in no time, and would flatter the engine."""
+    blank, broken = tmp_path / "blank.png", tmp_path / "broken.jpg"
+    assert cv2.imwrite(str(blank), np.zeros((48, 64, 3), np.uint8))
+    broken.write_bytes(b"no picture")
+    mixed = [str(blank), task.pictures[0], str(broken), task.pictures[1]]
+    process = process_of(replace(task, pictures=mixed))
+    assert {name: process.verdicts[name] == "unknown" for name in mixed} == {
+        name: name in (str(blank), str(broken)) for name in mixed
+    }
+    assert (len(process.end_to_end_ns), len(process.unknown_ns)) == (6, 6)
+    assert min(process.end_to_end_ns) > SLEEP_MS * 1e6 > median(process.unknown_ns)
+    assert min(process.warm_up_ns) > SLEEP_MS * 1e6
+    assert process.cold_ns["first"] > SLEEP_MS * 1e6
+    assert {stage: len(spent) for stage, spent in process.stages_ns.items()} == {
+        stage: 6 for stage in STAGES
+    }
+
+
+def test_pictures_that_are_all_unknown_have_no_durations(task: Task, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    process = process_of(replace(task, pictures=[str(broken)]))
+    assert (process.end_to_end_ns, process.warm_up_ns, process.steady) == ([], [], False)
+    assert len(process.unknown_ns) == task.count
 
 
 def test_what_was_not_measured_when_it_was_certified_is_not_measured_here(

@@ -49,7 +49,7 @@ def test_bench_leaves_table_page_and_every_duration(
     results = Results.read(files["json"])
     (measured,) = results.measured
     assert status == (1 if measured.invalid else 0)
-    assert len(measured.processes) == 6
+    assert len(measured.processes) == 6 or measured.invalid
     assert "fake" in out
     assert "p50" in out
     assert err.count("left in") == 3
@@ -64,6 +64,7 @@ def test_a_board_chooses_and_run_follows(
     status, out, _ = call(*words, "--data", data, "--json", "--quiet", "--max-ms", "1000")
     document: dict[str, Any] = json.loads(out)
     (candidate,) = document["candidates"]
+    assert bool(candidate["set_aside"]) <= bool(document["notes"])
     if "invalid" in str(candidate["why_not"]):
         pytest.skip("the machine is too busy to measure anything; run it alone")
     assert status == 0

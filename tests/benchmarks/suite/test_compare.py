@@ -12,9 +12,9 @@ import pytest
 
 from trucksight.benchmarks.suite import compare as module
 from trucksight.benchmarks.suite.compare import LEAST_GROUPS, Side, compare
-from trucksight.benchmarks.suite.conduct import QUICK
 from trucksight.benchmarks.suite.pictures import PictureSet
 from trucksight.benchmarks.suite.results import Process
+from trucksight.benchmarks.suite.rounds import QUICK
 from trucksight.runtime.errors import BackendUnavailable, UnknownVariant, UsageError
 
 Times = Callable[[str, int], float]
@@ -152,3 +152,14 @@ def test_a_side_that_cannot_be_meant_is_refused(
 ) -> None:
     with pytest.raises((error, BackendUnavailable)):
         Side.parse(f"{fake_bundle}{rest}")
+
+
+def test_pictures_that_never_reach_the_engine_compare_nothing(
+    sides: tuple[Side, Side],
+    pictures: PictureSet,
+    process: Callable[..., Process],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "measure_once", lambda *task: ("engine", process()))
+    with pytest.raises(UsageError, match="no picture reached the engine"):
+        compare(*sides, pictures, QUICK, GROUPS)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from trucksight.benchmarks.suite.conduct import (
-    Amount,
-    ChildError,
-    Refused,
-    measure_all,
-    measure_once,
-)
+from trucksight.benchmarks.suite.conduct import measure_all, measure_once
 from trucksight.benchmarks.suite.pictures import PictureSet
-from trucksight.benchmarks.suite.results import Absent, Accuracy, Cell, Results
+from trucksight.benchmarks.suite.results import Absent, Accuracy, Cell, Process, Results
+from trucksight.benchmarks.suite.rounds import Amount, ChildError, Refused
 from trucksight.runtime import Detector, Verdict, load_bundle
 from trucksight.runtime.errors import UsageError
 from trucksight.runtime.picture import read_picture
@@ -57,8 +54,8 @@ def test_a_whole_measurement_and_back_from_its_file(
     [
         ("", "is no benchmark result"),
         ("[]", "write one with: trucksight bench"),
-        ('{"schema": "trucksight-bench", "schema_version": 0}', "measure anew"),
-        ('{"schema": "trucksight-bench", "schema_version": 1}', "is damaged"),
+        ('{"schema": "trucksight-bench", "schema_version": 1}', "measure anew"),
+        ('{"schema": "trucksight-bench", "schema_version": 2}', "is damaged"),
     ],
 )
 def test_another_file_is_no_result(text: str, words: str, tmp_path: Path) -> None:
@@ -140,6 +137,79 @@ def test_a_crash_costs_its_own_cell_alone(
         measure_all(bundle, [other], [], pictures, small)
 
 
+@pytest.fixture
+def stealing(
+    monkeypatch: pytest.MonkeyPatch, process: Callable[..., Process]
+) -> Callable[..., None]:
+    """Lets the hypervisor have these shares of the processes, in their order, and of no more."""
+
+    def steal(*shares: float) -> None:
+        left = iter(shares)
+
+        def once(bundle, cell, regime, *rest):  # type: ignore[no-untyped-def]
+            one, share = process(*[10.0] * 20, regime=regime), next(left, 0.0)
+            begun = replace(one.before, steal_s=0.0, busy_s=0.0, idle_s=0.0)
+            ended = replace(begun, steal_s=share, busy_s=1.0, idle_s=3.0)
+            return "fake", replace(one, before=begun, after=ended, cpu_ms=50.0)
+
+        monkeypatch.setattr("trucksight.benchmarks.suite.conduct.measure_once", once)
+
+    return steal
+
+
+ONE_REGIME = replace(SMALL, regimes=("paced",))
+
+
+def test_a_disturbed_process_is_set_aside_and_kept_in_the_file(
+    fake_bundle: Path, pictures: PictureSet, stealing: Callable[..., None], tmp_path: Path
+) -> None:
+    stealing(0.5, 0.0)
+    results = measure_all(load_bundle(fake_bundle), [CELL], [], pictures, ONE_REGIME)
+    (measured,) = results.measured
+    assert measured.invalid == []
+    assert len(measured.processes) == 3
+    assert all(one.after.steal_s == 0.0 for one in measured.processes)
+    assert [one.process.after.steal_s for one in measured.set_aside] == [0.5]
+    (note,) = results.notes
+    assert note.startswith("the machine was disturbed during 1 of 4 processes: CPU time stolen (1)")
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(results.as_json()))
+    assert Results.read(path) == results
+
+
+def test_a_cell_without_enough_undisturbed_processes_is_invalid_and_shows_all(
+    fake_bundle: Path, pictures: PictureSet, stealing: Callable[..., None]
+) -> None:
+    stealing(0.5, 0.0, 0.5, 0.5, 0.5, 0.5)
+    amount = replace(ONE_REGIME, retries=2)
+    (measured,) = measure_all(load_bundle(fake_bundle), [CELL], [], pictures, amount).measured
+    assert len(measured.processes) == 7
+    assert measured.set_aside == []
+    assert measured.invalid[0] == (
+        "only 2 of 3 processes paced were undisturbed: CPU time stolen (5)"
+    )
+
+
+def test_a_drift_is_invalid_and_not_measured_again(
+    fake_bundle: Path,
+    pictures: PictureSet,
+    process: Callable[..., Process],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To try until nothing drifts would be to choose by durations."""
+    order = list[str]()
+
+    def once(bundle, cell, regime, *rest):  # type: ignore[no-untyped-def]
+        order.append(regime)
+        return "fake", process(*np.linspace(10.0, 20.0, 125), regime=regime)
+
+    monkeypatch.setattr("trucksight.benchmarks.suite.conduct.measure_once", once)
+    amount = replace(ONE_REGIME, regimes=("back-to-back",))
+    (measured,) = measure_all(load_bundle(fake_bundle), [CELL], [], pictures, amount).measured
+    assert len(order) == 3
+    assert ["changed in the course" in why for why in measured.invalid] == [True]
+
+
 def test_a_process_without_an_answer_is_told(
     fake_bundle: Path, pictures: PictureSet, tmp_path: Path
 ) -> None:
@@ -147,7 +217,7 @@ def test_a_process_without_an_answer_is_told(
     silent = tmp_path / "python"
     silent.write_text(f"#!{sys.executable}\nprint('hello')\n")
     silent.chmod(0o755)
-    with pytest.raises(ChildError, match="no answer of protocol 1"):
+    with pytest.raises(ChildError, match="no answer of protocol 2"):
         measure_once(bundle, CELL, "paced", pictures, SMALL, str(silent))
     with pytest.raises(ChildError, match="cannot be started"):
         measure_once(bundle, CELL, "paced", pictures, SMALL, str(tmp_path / "none"))

@@ -11,7 +11,7 @@ import pytest
 
 from trucksight.benchmarks.suite.conditions import read_conditions
 from trucksight.benchmarks.suite.results import Conditions, Process
-from trucksight.benchmarks.suite.validity import Limits, invalid, invalid_of
+from trucksight.benchmarks.suite.validity import Limits, disturbances, invalid, invalid_of
 
 START = Conditions(
     megahertz=(2400.0, 1500.0),
@@ -195,3 +195,37 @@ def test_bits_set_by_one_process_are_not_held_against_the_next() -> None:
 
 def test_a_cell_without_a_process_has_no_reason() -> None:
     assert invalid_of([]) == []
+
+
+def test_a_process_is_judged_alone_by_what_the_machine_did() -> None:
+    quiet, stolen = process(after()), process(after(steal=5.0))
+    assert disturbances(quiet) == []
+    (found,) = disturbances(stolen)
+    assert found.what == "CPU time stolen"
+    assert [found.words] == invalid_of([stolen])
+    assert disturbances(stolen, Limits(stolen_share=0.25)) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "whats"),
+    [
+        ({"throttled": 0x4}, ["slowed by the firmware"]),
+        ({"megahertz": (1200.0,)}, ["clock fell"]),
+        ({"celsius": {"cpu-thermal": 91.0}}, ["too hot"]),
+        ({"busy": 40.0, "idle": 0.0, "steal": 5.0}, ["CPU time stolen", "other programs"]),
+    ],
+)
+def test_each_disturbance_has_a_name(changed: dict[str, Any], whats: list[str]) -> None:
+    assert [one.what for one in disturbances(process(after(**changed)))] == whats
+
+
+def test_durations_disturb_nothing() -> None:
+    drifting = replace(process(after()), end_to_end_ns=list(range(1, 101)))
+    assert disturbances(drifting) == []
+
+
+def test_pictures_that_never_reached_the_engine_used_processor_time_too() -> None:
+    half = replace(process(after()), end_to_end_ns=[1] * 50, unknown_ns=[1] * 50)
+    assert disturbances(half) == []
+    (found,) = disturbances(replace(half, unknown_ns=[]))
+    assert found.what == "other programs"

@@ -8,8 +8,16 @@ from dataclasses import replace
 
 import pytest
 
-from trucksight.benchmarks.suite.columns import figure
-from trucksight.benchmarks.suite.results import Accuracy, Cell, Measured, Process, Results
+from trucksight.benchmarks.suite.columns import ASIDE, figure
+from trucksight.benchmarks.suite.results import (
+    Accuracy,
+    Cell,
+    Disturbance,
+    Measured,
+    Process,
+    Results,
+    SetAside,
+)
 from trucksight.benchmarks.suite.summary import (
     Interval,
     Row,
@@ -19,7 +27,7 @@ from trucksight.benchmarks.suite.summary import (
     rows,
     wilson,
 )
-from trucksight.benchmarks.suite.words import details, faults, gaps, headline
+from trucksight.benchmarks.suite.words import details, faults, gaps, headline, subject
 
 Make = Callable[..., Measured]
 
@@ -216,6 +224,54 @@ def test_what_is_to_be_taken_with_care(results: Results) -> None:
         ("tflite-dynamic on litert, 1 thread", "accepted because it is only a trial"),
         ("onnx-int8 on onnx, 1 thread", "measured before its durations had settled"),
     ]
+
+
+STOLEN = Disturbance("CPU time stolen", "the hypervisor gave 20.0 % to others")
+HOT = Disturbance("too hot", "it had 91 °C")
+
+
+def test_what_was_set_aside_is_counted_and_told_why(results: Results) -> None:
+    one = results.measured[0]
+    aside = [SetAside(one.processes[0], [STOLEN]), SetAside(one.processes[1], [STOLEN, HOT])]
+    row = with_cells(results, replace(one, set_aside=aside))[0]
+    assert faults([row]) == [
+        (str(one.cell), "2 of 6 processes set aside: CPU time stolen, too hot")
+    ]
+    assert ASIDE.value(row) == "2 of 6"
+    assert ASIDE.value(with_cells(results, one)[0]) == "-"
+
+
+def test_pictures_that_never_reached_the_engine_are_counted_apart(results: Results) -> None:
+    one = results.measured[0]
+    process = replace(exactly(one.processes[0], [10] * 8), unknown_ns=[1] * 2, energy_j=1.0)
+    row = with_cells(results, replace(one, processes=[process]))[0]
+    assert row.p50 == Interval(10.0, 10.0, 10.0)
+    assert (row.pictures, row.kept_apart) == (8, 2)
+    assert row.energy_mj == 100.0, "of all ten pictures"
+    assert faults([row]) == [
+        (str(one.cell), "2 of 10 pictures never reached the engine; in no duration")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("decided", "told"),
+    [((300, 300), "300 pictures"), ((75, 75), "75 of 300"), ((60, 75), "60 to 75 of 300")],
+)
+def test_what_was_really_decided_on_is_told(
+    results: Results, decided: tuple[int, int], told: str
+) -> None:
+    """The processes of a cell decide on the same pictures, from the first one on."""
+    cells = [
+        replace(
+            one,
+            processes=[
+                replace(process, verdicts={f"{n}.jpg": "truck" for n in range(count - less)})
+                for less, process in enumerate(one.processes)
+            ],
+        )
+        for one, count in zip(results.measured, decided, strict=False)
+    ]
+    assert subject(replace(results, measured=cells)).startswith(f"{told}")
 
 
 def test_a_cell_without_a_single_process_is_no_error(results: Results) -> None:
