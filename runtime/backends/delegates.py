@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ..errors import BackendError
 from ..native_output import STDERR, diverted
 from .absence import PartMissing
@@ -57,7 +59,8 @@ class DelegateBackend(LiteRTBackend):
             library: name or path of the delegate's shared library.
 
         Raises:
-            BackendError: the library makes no delegate, or leaves operators to the processor.
+            BackendError: the library makes no delegate, leaves operators to the processor, or takes
+                the model and cannot run it.
         """
         total = len(undelegated(model)._get_ops_details())
         super().__init__(
@@ -75,6 +78,14 @@ class DelegateBackend(LiteRTBackend):
                 f"{library} takes {total - left} of the model's {total} operators and leaves"
                 f" {left} to the processor; run such a model with --backend litert"
             )
+        try:
+            self.run(np.zeros(self._input["shape"], np.uint8))
+        except BackendError as exc:
+            self.close()
+            raise BackendError(
+                f"{library} takes the model and cannot run it ({exc}); it may have been built for"
+                f" another version than {ENGINE}"
+            ) from exc
 
 
 def operators_left(interpreter: Any, total: int) -> int:

@@ -1,7 +1,7 @@
 """What Vulkan offers to compute on, asked through its loader's C interface.
 
-Names and numbers are those of the Vulkan 1.0 specification. Run as a script it prints the devices as
-JSON: a driver brings megabytes of libraries into its process, and may end it.
+Names and numbers are those of the Vulkan 1.0 specification. Run as a script it prints the devices
+as JSON: a driver brings megabytes of libraries into its process, and may end it.
 """
 
 from __future__ import annotations
