@@ -1,8 +1,7 @@
 """TFLite files by LiteRT's own GPU accelerator: WebGPU over Vulkan, in ai-edge-litert's wheel.
 
-It takes a whole model or refuses it. It computes in float32 here, also what the file says in
-integers: in float16, its default, scores of a float32 MobileNetV2 moved by up to 0.018 and those of
-an int8 one by up to 0.09; in float32 by 0.00001 and not at all.
+It takes a whole model or refuses it, and computes in float32 here, also what the file says in
+integers; why, and how far scores move by it, is in docs/decisions/0007-accelerators.md.
 """
 
 from __future__ import annotations
