@@ -9,13 +9,14 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from .backends import BACKENDS, installed_package, is_available
+from .backends import BACKENDS, installed_package, is_available, unreadable
 from .backends.copies import Copies
 from .bundle import Bundle, Variant, load_bundle
 from .closing import Closing
@@ -308,7 +309,7 @@ def choose(bundle: Bundle, variant: str | None, backend: str | None) -> tuple[Va
     for engine in [backend] if backend else _ordinary():
         readable = [one for one in wanted if one.format in BACKENDS[engine].formats]
         if readable and (backend or is_available(engine)):
-            return readable[0], engine
+            return _fitting(bundle, readable, engine), engine
     formats = ", ".join(sorted({candidate.format for candidate in wanted}))
     if backend:
         raise BundleError(
@@ -325,6 +326,15 @@ def choose(bundle: Bundle, variant: str | None, backend: str | None) -> tuple[Va
     raise BackendUnavailable(
         f"no engine installed here reads {formats}; run: {' or: '.join(cures)}"
     )
+
+
+def _fitting(bundle: Bundle, readable: list[Variant], engine: str) -> Variant:
+    """The first that the engine reads; where it reads none, it says itself what it needs."""
+    if len(readable) > 1 and is_available(engine):
+        for one in readable:
+            if unreadable(engine, partial(bundle.model_bytes, one)) is None:
+                return one
+    return readable[0]
 
 
 def _ordinary() -> list[str]:

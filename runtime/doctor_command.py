@@ -73,6 +73,7 @@ def _rows(facts: Facts) -> Iterator[tuple[str, list[str]]]:
     yield "throttled", [UNKNOWN if machine.throttled is None else f"0x{machine.throttled:x}"]
     yield "python", [f"{python.version}, {python.pointer_bits}-bit, NumPy {numpy}"]
     yield "engines", [_engine(one) for one in facts.engines]
+    yield "accelerated", [f"{one.name:<20} {one.why or 'ok'}" for one in facts.accelerators]
     had = {"V4L2": video_io.v4l2, "FFmpeg": video_io.ffmpeg, "GStreamer": video_io.gstreamer}
     words = {True: "yes", False: "no", None: UNKNOWN}
     yield "video", [", ".join(f"{name} {words[has]}" for name, has in had.items())]

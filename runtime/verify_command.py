@@ -6,9 +6,10 @@ import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from .backends import BACKENDS, is_available
+from .backends import BACKENDS, absence, is_available, unreadable
 from .detector_options import add_detector_options
 from .errors import TrucksightError
 
@@ -94,12 +95,14 @@ def _replays(bundle: Bundle, args: argparse.Namespace) -> Iterator[Finding]:
 
 def _replay(bundle: Bundle, variant: Variant, backend: str, threads: int | None) -> Finding:
     from .detector import Detector
-    from .extras import install_command
 
-    if not is_available(backend):
-        cure = install_command(BACKENDS[backend].extra or "litert")
-        return Finding(variant.name, None, None, f"{backend} is not installed here; run: {cure}")
+    gap = absence(backend)
+    if gap:
+        return Finding(variant.name, None, None, gap.told_of(backend))
     try:
+        fault = unreadable(backend, partial(bundle.model_bytes, variant))
+        if fault:
+            return Finding(variant.name, None, None, f"{backend}: {fault}")
         with Detector(bundle, variant=variant.name, backend=backend, threads=threads) as detector:
             done = detector.verified
             assert done is not None

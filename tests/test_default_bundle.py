@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 
 from trucksight.runtime import Detector, default_bundle_path, load_bundle
 from trucksight.runtime.__main__ import main
-from trucksight.runtime.backends import BACKENDS, available_backends
+from trucksight.runtime.backends import BACKENDS, absence, unreadable
 from trucksight.runtime.contract import InputContract, model_input
 from trucksight.runtime.errors import GoldenError
 
@@ -40,8 +41,12 @@ def test_every_file_is_the_one_that_was_measured() -> None:
 
 @pytest.mark.parametrize(("variant", "backend"), PAIRS)
 def test_every_engine_gives_the_golden_scores(variant: str, backend: str) -> None:
-    if backend not in available_backends():
-        pytest.skip(f"run: pip install 'trucksight[{BACKENDS[backend].extra}]'")
+    gap = absence(backend)
+    if gap:
+        pytest.skip(gap.told_of(backend))
+    fault = unreadable(backend, partial(BUNDLE.model_bytes, BUNDLE.variant(variant)))
+    if fault:
+        pytest.skip(fault)
     with Detector(BUNDLE, variant=variant, backend=backend) as detector:
         assert detector.verified is not None
         assert detector.verified.largest_difference <= detector.variant.golden_tolerance

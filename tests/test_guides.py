@@ -27,6 +27,8 @@ ELSEWHERE = {
     r"sudo .*": "changes the machine",
     r"scp .*": "needs a second machine",
     r"rpicam-hello .*|.*onnxruntime-(cuda|tensorrt)": "needs a board",
+    r".* --backend (litert-gpu|tflite-gpu|edgetpu)": "tests/runtime/backends",
+    r"export TRUCKSIGHT_GPU_DELEGATE=.*": "tests/runtime/backends",
     r"curl --fail http://127\.0\.0\.1:8080/.*": "tests/runtime/status",
     r"journalctl .*": "needs a running systemd",
     r"trucksight (bench|qualify) .*": "tests/benchmarks/suite/test_commands.py, and CI",

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from trucksight.runtime import Bundle
-from trucksight.runtime.backends import BACKENDS, installed_package, is_available
+from trucksight.runtime.backends import (
+    BACKENDS,
+    absence,
+    installed_package,
+    is_available,
+    unreadable,
+)
 from trucksight.runtime.detector import default_threads, processors
 from trucksight.runtime.errors import UsageError
 from trucksight.runtime.extras import install_command
@@ -14,18 +21,6 @@ from trucksight.runtime.lowest_runtime import too_old
 from .results import Absent, Cell
 
 FAKE = "fake"
-_NOT_BUILT = (
-    Absent(
-        "TFLite GPU delegate",
-        "ai-edge-litert's Python package for Linux has no GPU delegate to load",
-        None,
-    ),
-    Absent(
-        "Edge TPU delegate",
-        "no variant is compiled for an Edge TPU, and none can run there uncompiled",
-        None,
-    ),
-)
 
 
 def plan(
@@ -61,21 +56,23 @@ def plan(
         if name not in (backends or [one for one in BACKENDS if one != FAKE]):
             continue
         readable = [variant for variant in chosen if variant.format in row.formats]
-        if not is_available(name):
-            cure = install_command(row.extra) if row.extra else None
-            absent.append(Absent(name, "not installed here", cure))
+        gap = absence(name)
+        if gap:
+            absent.append(Absent(name, gap.why, gap.cure))
             continue
         if not readable:
             formats = ", ".join(row.formats)
             absent.append(Absent(name, f"no variant of the bundle is {formats}", None))
         for variant in readable:
-            fault = too_old(variant, installed_package(name))
+            fault = too_old(variant, installed_package(name)) or unreadable(
+                name, partial(bundle.model_bytes, variant)
+            )
             if fault:
                 absent.append(Absent(f"{variant.name} on {name}", fault, None))
                 continue
             cells += [Cell(variant.name, name, n) for n in ([1] if row.special else counts)]
     if not backends:
-        absent += [*_other_packages(), *_NOT_BUILT]
+        absent += _other_packages()
     if not cells:
         raise UsageError("nothing of this bundle can be measured here: see trucksight doctor")
     return cells, absent

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -11,6 +13,7 @@ import numpy.typing as npt
 from ..errors import BackendUnavailable, UnknownBackend
 from ..extras import install_command
 from ..lowest_runtime import Package
+from .absence import NOT_INSTALLED, Absence, PartMissing
 
 __all__ = ["BACKENDS", "Backend", "BackendRow", "available_backends", "open_backend"]
 
@@ -45,8 +48,12 @@ class BackendRow(NamedTuple):
     """One row of the table of engines."""
 
     module: str
-    """Module of this package that has `open_model(model: bytes, threads: int) -> Backend`, and
-    `PACKAGE` where a variant may ask for a lowest version."""
+    """Module of this package that has `open_model(model: bytes, threads: int) -> Backend`.
+
+    It may have `PACKAGE`, where a variant may ask for a lowest version; `check_present()`, which
+    raises `PartMissing`; and `unreadable(model: bytes) -> str | None`, where it does not read all
+    files of its formats.
+    """
     formats: tuple[str, ...]
     """Model formats that the engine reads, preferred first."""
     extra: str | None
@@ -68,6 +75,9 @@ BACKENDS = {
     "onnxruntime-tensorrt": BackendRow(
         ".onnxruntime_tensorrt", ("onnx",), "onnx-gpu", special=True
     ),
+    "litert-gpu": BackendRow(".litert_gpu", ("tflite",), "litert", special=True),
+    "tflite-gpu": BackendRow(".tflite_gpu", ("tflite",), "litert", special=True),
+    "edgetpu": BackendRow(".edgetpu", ("tflite",), "litert", special=True),
     "fake": BackendRow(".fake", ("fake",), None, beside="copied"),
 }
 
@@ -85,12 +95,10 @@ def open_backend(name: str, model: bytes, threads: int = 1) -> Backend:
         BackendUnavailable: the engine is not installed here; names the `pip install`.
         BackendError: the engine does not load this model.
     """
-    row = _row(name)
     try:
-        engine = import_module(row.module, __name__)
+        engine = _present(name)
     except ImportError as exc:
-        cure = install_command(row.extra) if row.extra else "pip install opencv-python-headless"
-        raise BackendUnavailable(f"{name} is not installed here; run: {cure}") from exc
+        raise BackendUnavailable(_absence(name, exc).told_of(name)) from exc
     backend: Backend = engine.open_model(model, threads)
     return backend
 
@@ -101,18 +109,59 @@ def installed_package(name: str) -> Package | None:
     return package
 
 
+def unreadable(name: str, read: Callable[[], bytes]) -> str | None:
+    """Why an engine that imports here cannot read a model of its formats; None where it can.
+
+    Args:
+        name: a key of `BACKENDS`.
+        read: gives the bytes of the model file; called only for an engine that is choosy.
+
+    Raises:
+        BackendError: the model is damaged.
+    """
+    ask = getattr(import_module(_row(name).module, __name__), "unreadable", None)
+    told: str | None = ask(read()) if ask else None
+    return told
+
+
 def available_backends() -> list[str]:
-    """Names of the engines that import here, in order of preference."""
+    """Names of the engines that can be used here, in order of preference."""
     return [name for name in BACKENDS if is_available(name)]
 
 
 def is_available(name: str) -> bool:
-    """Whether an engine of the table imports here; importing it costs memory and time."""
+    """Whether an engine of the table can be used here; importing it costs memory and time."""
+    return absence(name) is None
+
+
+def absence(name: str) -> Absence | None:
+    """Why an engine of the table cannot be used here; None where it can."""
     try:
-        import_module(_row(name).module, __name__)
-    except ImportError:
-        return False
-    return True
+        _present(name)
+    except ImportError as exc:
+        return _absence(name, exc)
+    return None
+
+
+def _present(name: str) -> ModuleType:
+    """An engine's module, with all that it needs on this machine.
+
+    Raises:
+        ImportError: it does not import; `PartMissing`: its library or its device is absent.
+    """
+    engine = import_module(_row(name).module, __name__)
+    check = getattr(engine, "check_present", None)
+    if check:
+        check()
+    return engine
+
+
+def _absence(name: str, fault: ImportError) -> Absence:
+    if isinstance(fault, PartMissing):
+        return fault.absence
+    extra = _row(name).extra
+    cure = install_command(extra) if extra else "pip install opencv-python-headless"
+    return Absence(NOT_INSTALLED, cure)
 
 
 def _row(name: str) -> BackendRow:

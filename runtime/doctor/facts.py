@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from .accelerators import Accelerator, read_accelerators
 from .cameras import Camera, read_cameras
 from .children import Ask, ask_python
 from .machine import Machine
@@ -23,6 +24,7 @@ class Facts:
     cameras: tuple[Camera, ...]
     verified: tuple[Verified, ...]
     """The shipped bundle on each engine that imports."""
+    accelerators: tuple[Accelerator, ...] = ()
     wants_gstreamer: bool = False
     """The user asked whether GStreamer pipelines can be read."""
 
@@ -44,5 +46,6 @@ def gather(root: Path = Path("/"), ask: Ask = ask_python, wants_gstreamer: bool 
         video_io=video_io,
         cameras=read_cameras(root),
         verified=verify_default(ask, engines),
+        accelerators=read_accelerators(ask),
         wants_gstreamer=wants_gstreamer,
     )

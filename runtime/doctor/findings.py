@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from . import machine_checks, software_checks
+from . import accelerator_checks, machine_checks, software_checks
 from .facts import Facts
 
 Severity = Literal["wrong", "slow", "note"]
@@ -45,6 +45,8 @@ CHECKS: dict[str, Check] = {
     "tflite-numpy": software_checks.tflite_numpy,
     "old-tflite": software_checks.old_tflite,
     "cpu-only": software_checks.cpu_only,
+    "idle-gpu": accelerator_checks.idle_gpu,
+    "idle-edge-tpu": accelerator_checks.idle_edge_tpu,
     "no-gstreamer": software_checks.no_gstreamer,
     "no-v4l2": software_checks.no_v4l2,
     "no-ffmpeg": software_checks.no_ffmpeg,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..edge_tpus import edge_tpus
 from ..heat import Temperature, temperatures, throttled_bits
 from ..kernel_files import text_of
 
@@ -45,6 +46,9 @@ class Machine:
     in_video_group: bool | None
     nvidia_nodes: tuple[str, ...]
     """Device files of an NVIDIA GPU, as in `/dev/nvidia0`."""
+    render_nodes: tuple[str, ...]
+    """Device files of any GPU that the kernel drives, as in `/dev/dri/renderD128`."""
+    edge_tpus: tuple[str, ...]
 
     @property
     def is_jetson(self) -> bool:
@@ -73,14 +77,16 @@ class Machine:
             throttled=throttled_bits(root),
             user_id=_first_number(status.get("Uid")),
             in_video_group=_in_group(root, status, "video"),
-            nvidia_nodes=tuple(
-                sorted(
-                    f"/{node.relative_to(root)}"
-                    for pattern in _NVIDIA_NODES
-                    for node in (root / "dev").glob(pattern)
-                )
-            ),
+            nvidia_nodes=_nodes(root, *_NVIDIA_NODES),
+            render_nodes=_nodes(root, "dri/renderD*"),
+            edge_tpus=edge_tpus(root),
         )
+
+
+def _nodes(root: Path, *patterns: str) -> tuple[str, ...]:
+    """Device files, sorted."""
+    found = (node for pattern in patterns for node in (root / "dev").glob(pattern))
+    return tuple(sorted(f"/{node.relative_to(root)}" for node in found))
 
 
 def _fields(path: Path) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from trucksight.runtime.__main__ import main
+from trucksight.runtime.backends.absence import Absence
 
 
 def test_a_whole_bundle_holds(fake_bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,9 +57,10 @@ def test_an_absent_engine_is_listed_with_its_cure(
     def tflite(index: dict[str, Any]) -> None:
         index["variants"]["fake"]["format"] = "tflite"
 
-    monkeypatch.setattr("trucksight.runtime.verify_command.is_available", lambda name: False)
+    gap = Absence("not installed here", "pip install it")
+    monkeypatch.setattr("trucksight.runtime.verify_command.absence", lambda name: gap)
     assert main(["verify", str(make_bundle(tflite))]) == 2
-    assert "litert is not installed here; run: pip install" in capsys.readouterr().out
+    assert "litert is not installed here; run: pip install it" in capsys.readouterr().out
 
 
 def test_an_edited_index_is_one_line(fake_bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:

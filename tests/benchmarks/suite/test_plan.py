@@ -36,7 +36,33 @@ def test_what_is_absent_has_a_reason_and_mostly_a_cure() -> None:
     cures = {one.what: one.cure for one in absent}
     if not is_available("onnxruntime-cuda"):
         assert cures["onnxruntime-cuda"] == "pip install 'trucksight[onnx-gpu]'"
-    assert {"TFLite GPU delegate", "Edge TPU delegate"} <= set(cures)
+
+
+def test_a_library_that_is_absent_is_named_with_what_brings_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not is_available("litert"):
+        pytest.skip("run: pip install 'trucksight[litert]'")
+    monkeypatch.setenv("TRUCKSIGHT_GPU_DELEGATE", "libnowhere.so")
+    monkeypatch.setenv("TRUCKSIGHT_EDGETPU_LIBRARY", "libnowhere.so")
+    _, absent = plan(BUNDLE)
+    told = {one.what: one for one in absent}
+    for name, cure in (("tflite-gpu", "bazel"), ("edgetpu", "libedgetpu1-std")):
+        assert "libnowhere.so" in told[name].why
+        assert cure in (told[name].cure or "")
+
+
+def test_an_edge_tpu_measures_only_what_was_compiled_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not is_available("litert"):
+        pytest.skip("run: pip install 'trucksight[litert]'")
+    monkeypatch.setattr("trucksight.benchmarks.suite.plan.absence", lambda name: None)
+    cells, absent = plan(BUNDLE, backends=("litert", "edgetpu"))
+    assert {cell.backend for cell in cells} == {"litert"}
+    (gap,) = absent
+    assert gap.what == "tflite-int8 on edgetpu"
+    assert "not compiled for an Edge TPU" in gap.why
 
 
 def test_threads_default_to_one_and_the_default() -> None:
@@ -53,7 +79,7 @@ def test_all_threads_end_with_all_processors() -> None:
 @pytest.mark.parametrize(
     ("asked", "error", "words"),
     [
-        ({"backends": ("edgetpu",)}, UsageError, "no backend edgetpu; known: litert"),
+        ({"backends": ("hailo",)}, UsageError, "no backend hailo; known: litert"),
         ({"threads": (2, 0)}, UsageError, "1 or more, not 0"),
         ({"variants": ("none",)}, UnknownVariant, "none"),
         (

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from trucksight.runtime.backends import BACKENDS, Backend, available_backends, open_backend
+from trucksight.runtime.backends import BACKENDS, Backend, absence, available_backends, open_backend
 from trucksight.runtime.backends.fake import MODEL
 from trucksight.runtime.errors import BackendError, BackendUnavailable, UnknownBackend
 
@@ -19,33 +18,26 @@ VARIANT = {
     "opencv": "onnx-fp32",
     "onnxruntime-cuda": "onnx-fp32",
     "onnxruntime-tensorrt": "onnx-fp32",
+    "litert-gpu": "tflite-fp32",
+    "tflite-gpu": "tflite-fp32",
 }
 SIDE = 32
 
 
 @pytest.fixture(scope="session")
-def models(request: pytest.FixtureRequest) -> dict[str, bytes]:
+def models(convert: Callable[[str], bytes]) -> dict[str, bytes]:
     """One model a backend, from a fitted truck CNN of 32 pixels."""
-    for package in ("tensorflow", "tf2onnx"):
-        if find_spec(package) is None:
-            pytest.skip("run: pip install 'trucksight[export]'")
-    run_path: Path = request.getfixturevalue("run_path")
-    from trucksight.export.convertible import Convertible
-    from trucksight.export.recipes import RECIPES
-    from trucksight.train.run_folder import load_run
-    from trucksight.train.scoring import load_pixels
-
-    run = load_run(run_path)
-    source = Convertible(run.model(), load_pixels(run.examples("train"), run.contract))
-    made = {name: RECIPES[name].convert(source) for name in set(VARIANT.values())}
-    return {"fake": MODEL} | {name: made[variant] for name, variant in VARIANT.items()}
+    return {"fake": MODEL} | {name: convert(variant) for name, variant in VARIANT.items()}
 
 
 @pytest.fixture(params=list(BACKENDS))
 def name(request: pytest.FixtureRequest) -> str:
     backend: str = request.param
-    if backend not in available_backends():
-        pytest.skip(f"run: pip install 'trucksight[{BACKENDS[backend].extra}]'")
+    gap = absence(backend)
+    if gap:
+        pytest.skip(gap.told_of(backend))
+    if backend == "edgetpu":
+        pytest.skip("compile a model of 32 pixels with edgetpu_compiler to try this")
     return backend
 
 
@@ -165,8 +157,8 @@ def test_engines_agree_on_one_model(models: dict[str, bytes]) -> None:
         assert ort.run(pixels(seed))[0] == pytest.approx(dnn.run(pixels(seed))[0], abs=1e-4)
 
 
-@pytest.mark.skipif(find_spec("onnxruntime") is None, reason="run: pip install 'trucksight[onnx]'")
 def test_threads_of_onnx_runtime_sleep_where_spinning_cannot_be_bounded() -> None:
+    pytest.importorskip("onnxruntime", reason="run: pip install 'trucksight[onnx]'")
     from trucksight.runtime.backends.onnxruntime import SPIN_US, _waiting
 
     assert _waiting("1.25.1") == {"session.intra_op.allow_spinning": "0"}

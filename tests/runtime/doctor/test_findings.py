@@ -11,6 +11,7 @@ import pytest
 
 from trucksight.runtime.detector import MAX_DEFAULT_THREADS
 from trucksight.runtime.doctor import CHECKS, Facts, Machine, examine
+from trucksight.runtime.doctor.accelerators import Accelerator
 from trucksight.runtime.doctor.cameras import Camera, Mode
 from trucksight.runtime.doctor.findings import Finding
 from trucksight.runtime.doctor.machine import Temperature
@@ -53,6 +54,16 @@ def tflite(facts: Facts, architecture: str = "x86_64") -> Facts:
 
 def webcam(facts: Facts, **changes: Any) -> Facts:
     return replace(facts, cameras=(replace(WEBCAM, **changes),))
+
+
+def with_gpu(facts: Facts, why: str | None) -> Facts:
+    with_node = on_machine(facts, render_nodes=("/dev/dri/renderD128",))
+    return replace(with_node, accelerators=(Accelerator("litert-gpu", why, "install it"),))
+
+
+def with_edge_tpu(facts: Facts, why: str | None) -> Facts:
+    with_node = on_machine(facts, edge_tpus=("/dev/apex_0",))
+    return replace(with_node, accelerators=(Accelerator("edgetpu", why, "install it"),))
 
 
 YUYV = (Mode("MJPG", 640, 480, 30.0), Mode("YUYV", 1920, 1080, 5.0))
@@ -111,6 +122,18 @@ CASES: list[tuple[str, str, Callable[[Facts], Facts], str]] = [
         "note",
         lambda f: on_machine(f, nvidia_nodes=("/dev/nvidia0",)),
         "AzureExecutionProvider, CPUExecutionProvider and none for the NVIDIA GPU (/dev/nvidia0)",
+    ),
+    (
+        "idle-gpu",
+        "note",
+        lambda f: with_gpu(f, "no Vulkan is installed"),
+        "the GPU (/dev/dri/renderD128) cannot be used with TFLite models: no Vulkan is installed",
+    ),
+    (
+        "idle-edge-tpu",
+        "note",
+        lambda f: with_edge_tpu(f, "the library does not load"),
+        "the Edge TPU (/dev/apex_0) cannot be used: the library does not load",
     ),
     (
         "no-gstreamer",
@@ -225,6 +248,9 @@ def test_a_healthy_machine_has_none(healthy: Facts, name: str) -> None:
 
 
 FINE: list[tuple[str, str, Callable[[Facts], Facts]]] = [
+    ("a GPU that LiteRT uses", "idle-gpu", lambda f: with_gpu(f, None)),
+    ("a GPU without LiteRT", "idle-gpu", lambda f: only(with_gpu(f, "absent"), "onnxruntime")),
+    ("an Edge TPU that is used", "idle-edge-tpu", lambda f: with_edge_tpu(f, None)),
     ("one engine is enough", "no-engine", lambda f: only(f, "litert")),
     (
         "a GPU's provider is there",

@@ -50,6 +50,12 @@ def test_a_jetson_has_the_nodes_of_its_gpu(board: Paint) -> None:
     assert machine.nvidia_nodes == ("/dev/nvhost-gpu",)
 
 
+def test_gpus_and_edge_tpus_are_named_by_their_nodes(board: Paint) -> None:
+    machine = Machine.read(board("pi5", {"dev/dri/renderD128": "", "dev/apex_0": ""}))
+    assert machine.render_nodes == ("/dev/dri/renderD128",)
+    assert machine.edge_tpus == ("/dev/apex_0",)
+
+
 def test_an_empty_root_is_unknown(tmp_path: Path) -> None:
     machine = Machine.read(tmp_path)
     assert machine == Machine(
@@ -68,6 +74,8 @@ def test_an_empty_root_is_unknown(tmp_path: Path) -> None:
         user_id=None,
         in_video_group=None,
         nvidia_nodes=(),
+        render_nodes=(),
+        edge_tpus=(),
     )
 
 
