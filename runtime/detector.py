@@ -114,8 +114,12 @@ class Detector(Closing):
                 inputs = stack.enter_context(golden_inputs(self.bundle, self.pixels))
             self.variant, self.backend_name = choose(self.bundle, variant, backend)
             self._check_engine()
-            model = self.bundle.model_bytes(self.variant)
-            self._backend = Copies(self.backend_name, model, self.threads, side_by_side)
+            self._backend = Copies(  # which lets go of the bytes that the engine does not keep
+                self.backend_name,
+                self.bundle.model_bytes(self.variant),
+                self.threads,
+                side_by_side,
+            )
             self.engine = self._backend.engine
             self.at_once = self._backend.count
             """Pictures that threads may have decided on at the same time."""

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,32 @@ def test_the_detector_brings_nothing_heavy() -> None:
         f"print(sorted(set({HEAVY!r}) & set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+NOT_AT_START = (
+    *("argparse", "asyncio", "concurrent.futures", "email", "http", "importlib.metadata"),
+    *("logging", "multiprocessing", "shutil", "socket", "ssl", "subprocess", "tempfile"),
+    *("urllib.request", "zipfile", "fastjsonschema", "jsonschema", "trucksight.runtime.region"),
+)
+"""What a first decision does without; each costs a board time and memory at every start."""
+
+
+def test_a_first_decision_loads_nothing_that_it_does_not_need(
+    make_bundle: Callable[..., Path],
+) -> None:
+    code = (
+        "import sys, numpy as np, cv2\n"
+        "before = set(sys.modules)\n"
+        "from trucksight.runtime import Detector\n"
+        "with Detector(sys.argv[1]) as detector:\n"
+        "    noise = np.random.default_rng(3).integers(0, 255, (64, 64, 3), np.uint8)\n"
+        "    assert detector.verified and detector.decide(noise).label\n"
+        f"print(sorted(set({NOT_AT_START!r}) & set(sys.modules) - before))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(make_bundle())], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
