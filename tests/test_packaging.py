@@ -96,6 +96,30 @@ def test_a_first_decision_loads_nothing_that_it_does_not_need(
     assert done.stdout.strip() == "[]"
 
 
+PEERS = (
+    *("email", "http", "importlib.metadata", "ssl", "urllib.request", "zipfile"),
+    *("trucksight.runtime.sinks.webhook", "trucksight.runtime.sinks.mqtt"),
+    *("trucksight.runtime.sinks.spool", "trucksight.runtime.status"),
+)
+"""What talks to others, and what only that takes."""
+
+
+def test_a_run_that_tells_nobody_loads_nothing_that_would(make_bundle: Callable[..., Path]) -> None:
+    bundle = make_bundle()
+    line = ["run", "--bundle", str(bundle), "--quiet", "--source", str(bundle / "golden")]
+    code = (
+        "import sys, numpy, cv2\n"
+        "before = set(sys.modules)\n"
+        "from trucksight.runtime.__main__ import main\n"
+        "assert main(sys.argv[1:]) == 0\n"
+        f"print(sorted(set({PEERS!r}) & set(sys.modules) - before))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *line], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_the_public_names_are_all_there() -> None:
     import trucksight.runtime as runtime
 
