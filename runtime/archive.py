@@ -1,4 +1,4 @@
-"""What a zip must be before anything is unpacked from it.
+"""A bundle as a zip, and what a zip must be before anything is unpacked from it.
 
 It is looked at from its last byte first: it must end in its own table of entries, small enough to
 read, and in nothing else but a seal, which is checked before the archive is parsed. A zip that
@@ -8,15 +8,19 @@ before their hashes are compared.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
 import struct
 import zipfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import IO
 
 from .errors import BundleError
+from .members import missing, opened, too_large
 from .seal import COMMENT, DIGITS, check_archive_seal
 
 MAX_MEMBERS = 1000
@@ -29,9 +33,82 @@ _END = struct.Struct("<4s4H2LH")
 """The end record of APPNOTE 4.3.16: signature, disks, entries, size and place of the table."""
 _END_SIGNATURE, _ZIP64_LOCATOR = b"PK\x05\x06", b"PK\x06\x07"
 _ZIP64_LOCATOR_BYTES = 20
+_PIECE = 1 << 18
 _SEALED = len(COMMENT) + DIGITS
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """What is unpacked; zipfile cannot bound what one step of bzip2 or LZMA gives."""
+_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    IndexError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""What zipfile raises for an archive that is damaged."""
+
+
+@contextlib.contextmanager
+def open_zip(path: Path) -> Iterator[Zip]:
+    """Open a bundle's zip.
+
+    Raises:
+        BundleError: it is no zip, or one that is damaged or must not be unpacked.
+        OSError: it cannot be read.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(opened(path))
+            check_end(file)
+            archive = stack.enter_context(zipfile.ZipFile(file))
+            check_entries(archive.infolist())
+        except BundleError as exc:
+            raise BundleError(f"{path}: {exc}") from None
+        except _FAULTS as exc:
+            raise BundleError(f"{path}: neither a bundle folder nor its zip: {exc}") from exc
+        yield Zip(path, archive)
+
+
+class Zip:
+    """The files of a bundle's zip; see `Members`."""
+
+    def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
+        self._path = path
+        self._archive = archive
+
+    def names(self) -> list[str]:
+        """See `Members.names`."""
+        return sorted(name for name in self._archive.namelist() if not name.endswith("/"))
+
+    def size(self, name: str) -> int | None:
+        """See `Members.size`."""
+        try:
+            return self._archive.getinfo(name).file_size
+        except KeyError:
+            return None
+
+    def read(self, name: str, limit: int) -> bytes:
+        """See `Members.read`."""
+        if self.size(name) is None:
+            raise missing(self._path, name, self.names())
+        try:
+            with self._archive.open(name) as file:
+                return self._bounded(name, file, limit)
+        except BundleError:
+            raise
+        except (OSError, *_FAULTS) as exc:
+            raise BundleError(f"{self._path}: cannot read {name}: {exc}") from exc
+
+    def _bounded(self, name: str, file: IO[bytes], limit: int) -> bytes:
+        pieces, room = [], limit
+        while piece := file.read(min(_PIECE, room + 1)):
+            room -= len(piece)
+            if room < 0:
+                raise too_large(self._path, name, limit)
+            pieces.append(piece)
+        return b"".join(pieces)
 
 
 def check_end(file: IO[bytes]) -> None:

@@ -7,9 +7,10 @@ A file is read once, those bytes are hashed, and those bytes are returned.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,6 @@ from .entries import (
     variant_from_json,
 )
 from .errors import BundleError, UnknownVariant
-from .files import sha256_bytes
 from .members import Members, open_members
 from .schema import SCHEMA, SCHEMA_VERSION, check_document
 from .seal import check_document_seal
@@ -132,11 +132,22 @@ class Bundle:
         Raises:
             BundleError: one is missing, has another size or another hash.
         """
-        models = {one.file for one in self.variants.values()}
+        for _ in self.golden_pictures():
+            pass
+
+    def golden_pictures(self) -> Iterator[tuple[Golden, bytes]]:
+        """Verify all files but the models, and give what is in the golden pictures, encoded.
+
+        They come last, each as soon as it is verified.
+
+        Raises:
+            BundleError: a file is missing, has another size or another hash.
+        """
         with open_members(self.path) as members:
-            for name, listed in self.listed.items():
-                if name not in models:
-                    _verified(self.path, members, name, listed)
+            for name, listed in self.files.items():
+                _verified(self.path, members, name, listed)
+            for one in self.golden:
+                yield one, _verified(self.path, members, one.file, Listed(one.sha256, None))
 
     def check_certificate(self, variant: Variant) -> None:
         """Refuse a variant that is not shown to be as good as its source.
@@ -176,7 +187,7 @@ def load_bundle(path: Path | str) -> Bundle:
             check_document_seal(raw)
             document = _parsed(raw)
             check_document(document)
-            bundle = _bundle(path, document, sha256_bytes(raw))
+            bundle = _bundle(path, document, hashlib.sha256(raw).hexdigest())
         except BundleError as exc:
             raise BundleError(f"{path}: {exc}") from None
         for variant in bundle.variants.values():
@@ -237,7 +248,7 @@ def _verified(path: Path, members: Members, name: str, listed: Listed) -> bytes:
     if listed.size_bytes is not None:
         _check_size(path, members, name, listed.size_bytes)
     data = members.read(name, MAX_GOLDEN_BYTES if listed.size_bytes is None else listed.size_bytes)
-    found = sha256_bytes(data)
+    found = hashlib.sha256(data).hexdigest()
     if found != listed.sha256:
         raise BundleError(
             f"{path}: {name} is not the file that was measured"

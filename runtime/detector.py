@@ -7,11 +7,10 @@ import math
 import os
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,10 +30,13 @@ from .errors import (
     UsageError,
 )
 from .extras import install_command
-from .golden import Replay, replay
+from .golden import Replay, golden_inputs, replay
 from .lowest_runtime import too_old
-from .region import Region
 from .usable import Limits, Unusable, shows_nothing, unusable
+
+if TYPE_CHECKING:
+    from .golden_inputs import GoldenInputs
+    from .region import Region
 
 MAX_DEFAULT_THREADS = 4
 
@@ -106,17 +108,24 @@ class Detector(Closing):
             raise UsageError(f"threads must be 1 or more, not {threads}")
         self.limits = limits or Limits()
         self.region = region
-        self.variant, self.backend_name = choose(self.bundle, variant, backend)
-        self._check_engine()
-        model = self.bundle.model_bytes(self.variant)
-        self._backend = Copies(self.backend_name, model, self.threads, side_by_side)
-        self.engine = self._backend.engine
-        self.at_once = self._backend.count
-        """Pictures that threads may have decided on at the same time."""
         self.positive = self.bundle.labels.index(self.bundle.positive)
         self.verified: Replay | None = None
-        if verify:
-            self._verify()
+        with contextlib.ExitStack() as stack:
+            if verify:  # the golden pictures are made ready while the engine loads
+                inputs = stack.enter_context(golden_inputs(self.bundle, self.pixels))
+            self.variant, self.backend_name = choose(self.bundle, variant, backend)
+            self._check_engine()
+            self._backend = Copies(  # which lets go of the bytes that the engine does not keep
+                self.backend_name,
+                self.bundle.model_bytes(self.variant),
+                self.threads,
+                side_by_side,
+            )
+            self.engine = self._backend.engine
+            self.at_once = self._backend.count
+            """Pictures that threads may have decided on at the same time."""
+            if verify:
+                self._verify(inputs)
 
     def decide(self, frame_bgr: npt.NDArray[np.uint8]) -> Decision:
         """Decide on one picture held in memory, captured now.
@@ -247,11 +256,9 @@ class Detector(Closing):
             if fault:
                 raise BackendError(fault)
 
-    def _verify(self) -> None:
+    def _verify(self, inputs: GoldenInputs) -> None:
         try:
-            self.bundle.check_files()
-            with ThreadPoolExecutor(self._backend.loaded) as pool:
-                replays = list(pool.map(self._replay, range(self._backend.loaded)))
+            replays = self._replays(inputs)
             self.verified = Replay(
                 replays[0].pictures,
                 max(one.seconds for one in replays),
@@ -261,9 +268,20 @@ class Detector(Closing):
             self.close()
             raise
 
-    def _replay(self, copy: int) -> Replay:
-        with self._backend.choosing(copy):
-            return replay(self)
+    def _replays(self, inputs: GoldenInputs) -> list[Replay]:
+        """One for each copy of the model, at the same time."""
+        copies = range(self._backend.loaded)
+        if len(copies) == 1:
+            return [replay(self, inputs)]
+        # Here, because it loads the logging package, which most callers from Python do without.
+        from concurrent.futures import ThreadPoolExecutor
+
+        def replay_copy(number: int) -> Replay:
+            with self._backend.choosing(number):
+                return replay(self, inputs)
+
+        with ThreadPoolExecutor(len(copies)) as pool:
+            return list(pool.map(replay_copy, copies))
 
     def _label(self, scores: npt.NDArray[np.float32], is_truck: bool) -> str:
         """The positive label, or the likeliest of the others."""

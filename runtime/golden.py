@@ -8,7 +8,7 @@ engine gives, the verdict. What differs is named.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
@@ -20,9 +20,11 @@ from .contract import Fit, InputContract, Resampling
 from .decision import Frame
 from .entries import SAMPLE_SHAPE, Golden
 from .errors import GoldenError
+from .golden_inputs import GoldenInputs
 from .picture import decode_picture
 
 if TYPE_CHECKING:
+    from .bundle import Bundle
     from .detector import Detector
 
 PIXEL_TOLERANCE = 2.0
@@ -43,6 +45,7 @@ class Replay:
 
     pictures: int
     seconds: float
+    """From when the engine was ready; some of the pictures were ready by then."""
     largest_difference: float
     """Of a score from the measured one."""
 
@@ -57,26 +60,58 @@ def input_sample(pixels: Pixels) -> Pixels:
     return sample
 
 
-def replay(detector: Detector) -> Replay:
+def golden_inputs(bundle: Bundle, pixels_of: Callable[[Pixels], Pixels]) -> GoldenInputs:
+    """Start to make the golden pictures ready, in a thread, and to check the pixels.
+
+    Args:
+        bundle: whose small files are verified, too.
+        pixels_of: from a decoded picture, BGR, to what the model gets.
+
+    Returns:
+        What raises `GoldenError` where a model would get other pixels than were measured.
+    """
+
+    def prepare(golden: Golden, encoded: bytes) -> Pixels:
+        frame_bgr = decode_picture(encoded)
+        pixels = pixels_of(frame_bgr)
+        fault = _pixel_fault(pixels, golden, frame_bgr, bundle.contract)
+        if fault:
+            raise GoldenError(
+                f"{golden.file}: the model gets other pixels than were measured: {fault}"
+            )
+        return pixels
+
+    return GoldenInputs(bundle, prepare)
+
+
+def replay(detector: Detector, inputs: GoldenInputs | None = None) -> Replay:
     """Replay every golden picture of a detector's bundle with its variant and engine.
+
+    Args:
+        detector: what decides.
+        inputs: of `golden_inputs`; None: they are made ready now.
 
     Raises:
         GoldenError: something differs; names the picture, what differs and why.
-        BundleError: a golden picture is not the one that was measured.
+        BundleError: a golden picture, or another small file, is not the one that was measured.
     """
     began = time.monotonic()
-    differences = [_replay_one(detector, golden) for golden in detector.bundle.golden]
+    if inputs is None:
+        with golden_inputs(detector.bundle, detector.pixels) as made:
+            differences = _differences(detector, made)
+    else:
+        differences = _differences(detector, inputs)
     return Replay(len(differences), time.monotonic() - began, max(differences))
 
 
-def _replay_one(detector: Detector, golden: Golden) -> float:
+def _differences(detector: Detector, inputs: GoldenInputs) -> list[float]:
+    pictures = enumerate(detector.bundle.golden)
+    return [_difference(detector, golden, inputs.of(number)) for number, golden in pictures]
+
+
+def _difference(detector: Detector, golden: Golden, pixels: Pixels) -> float:
     """The score's difference from the measured one."""
     bundle, variant = detector.bundle, detector.variant
-    frame_bgr = decode_picture(bundle.golden_bytes(golden))
-    pixels = detector.pixels(frame_bgr)
-    fault = _pixel_fault(pixels, golden, frame_bgr, bundle.contract)
-    if fault:
-        raise GoldenError(f"{golden.file}: the model gets other pixels than were measured: {fault}")
     scores = detector.scores_of(pixels)
     score, measured = float(scores[detector.positive]), golden.scores[variant.name]
     if abs(score - measured) > variant.golden_tolerance:
@@ -91,7 +126,7 @@ def _replay_one(detector: Detector, golden: Golden) -> float:
             f" {measured:.4f} was measured and {variant.golden_tolerance:g} is the tolerance; use"
             " another engine or variant, and measure it with `trucksight verify`"
         )
-    decision = detector.decide_scores(Frame(frame_bgr, time.monotonic_ns(), 0, 0.0), scores)
+    decision = detector.decide_scores(Frame(None, time.monotonic_ns(), 0, 0.0), scores)
     expected = golden.verdicts[variant.name]
     if decision.verdict is not expected:
         raise GoldenError(

@@ -9,28 +9,11 @@ import contextlib
 import errno
 import os
 import stat
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Protocol
 
-from .archive import check_end, check_entries
 from .errors import BundleError
-
-_PIECE = 1 << 18
-_FAULTS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    IndexError,
-    OverflowError,
-    RuntimeError,
-    ValueError,
-)
-"""What zipfile raises for an archive that is damaged."""
 
 
 class Members(Protocol):
@@ -70,18 +53,15 @@ def open_members(path: Path) -> Iterator[Members]:
             if path.is_dir():
                 members: Members = Folder(path)
             else:
-                file = stack.enter_context(_opened(path))
-                check_end(file)
-                archive = stack.enter_context(zipfile.ZipFile(file))
-                check_entries(archive.infolist())
-                members = Zip(path, archive)
+                # Here, because what it takes to unpack would be loaded at every start.
+                from .archive import open_zip
+
+                members = stack.enter_context(open_zip(path))
         except (FileNotFoundError, NotADirectoryError):
             raise BundleError(
                 f"no bundle at {path}; make one with: trucksight export RUN --out BUNDLE"
             ) from None
-        except BundleError as exc:
-            raise BundleError(f"{path}: {exc}") from None
-        except (OSError, *_FAULTS) as exc:
+        except OSError as exc:
             raise BundleError(f"{path}: neither a bundle folder nor its zip: {exc}") from exc
         yield members
 
@@ -112,12 +92,15 @@ class Folder:
         """See `Members.read`."""
         self._check(name)
         try:
-            with _opened(self._path / name) as file:
-                return _bounded(self._path, name, file, limit)
+            with opened(self._path / name) as file:
+                data = file.read(limit + 1)  # pieces would be in memory twice as they are joined
         except (FileNotFoundError, NotADirectoryError):
-            raise _missing(self._path, name) from None
+            raise missing(self._path, name) from None
         except OSError as exc:
             raise BundleError(f"{self._path}: cannot read {name}: {exc.strerror}") from exc
+        if len(data) > limit:
+            raise too_large(self._path, name, limit)
+        return data
 
     def _check(self, name: str) -> None:
         """Refuse a name or link that takes a file from outside the folder."""
@@ -125,38 +108,7 @@ class Folder:
             raise BundleError(f"{self._path}: {name} points outside the bundle")
 
 
-class Zip:
-    """The files of a bundle's zip; see `Members`."""
-
-    def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
-        self._path = path
-        self._archive = archive
-
-    def names(self) -> list[str]:
-        """See `Members.names`."""
-        return sorted(name for name in self._archive.namelist() if not name.endswith("/"))
-
-    def size(self, name: str) -> int | None:
-        """See `Members.size`."""
-        try:
-            return self._archive.getinfo(name).file_size
-        except KeyError:
-            return None
-
-    def read(self, name: str, limit: int) -> bytes:
-        """See `Members.read`."""
-        if self.size(name) is None:
-            raise _missing(self._path, name, self.names())
-        try:
-            with self._archive.open(name) as file:
-                return _bounded(self._path, name, file, limit)
-        except BundleError:
-            raise
-        except (OSError, *_FAULTS) as exc:
-            raise BundleError(f"{self._path}: cannot read {name}: {exc}") from exc
-
-
-def _opened(path: Path) -> IO[bytes]:
+def opened(path: Path) -> IO[bytes]:
     """Open a regular file; a pipe that lies in its place would otherwise wait for a writer."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -165,17 +117,13 @@ def _opened(path: Path) -> IO[bytes]:
     return os.fdopen(descriptor, "rb")
 
 
-def _bounded(path: Path, name: str, file: IO[bytes], limit: int) -> bytes:
-    pieces, room = [], limit
-    while piece := file.read(min(_PIECE, room + 1)):
-        room -= len(piece)
-        if room < 0:
-            raise BundleError(f"{path}: {name} has more than the allowed {limit} bytes")
-        pieces.append(piece)
-    return b"".join(pieces)
+def too_large(path: Path, name: str, limit: int) -> BundleError:
+    """What is said of a file of a bundle at `path` that has more bytes than its limit."""
+    return BundleError(f"{path}: {name} has more than the allowed {limit} bytes")
 
 
-def _missing(path: Path, name: str, names: Sequence[str] = ()) -> BundleError:
+def missing(path: Path, name: str, names: Sequence[str] = ()) -> BundleError:
+    """What is said of a file that a bundle at `path` with these `names` lacks."""
     deeper = [one for one in names if one.endswith(f"/{name}")]
     hint = f"; it holds {deeper[0]}: pack the folder's content, not the folder" if deeper else ""
     return BundleError(f"{path}: {name} is missing; this is not a whole bundle{hint}")

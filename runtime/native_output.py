@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 STDOUT, STDERR = 1, 2
 
 
 @contextlib.contextmanager
 def diverted(descriptors: Sequence[int]) -> Iterator[BinaryIO]:
-    """Send what is written to these descriptors inside the block to a temporary file.
+    """Send what is written to these descriptors inside the block to a file without a name.
 
     It holds for the whole process, so keep the block short and away from other threads' output.
 
@@ -27,7 +26,7 @@ def diverted(descriptors: Sequence[int]) -> Iterator[BinaryIO]:
     sys.stdout.flush()
     sys.stderr.flush()
     kept = [os.dup(descriptor) for descriptor in descriptors]
-    with tempfile.TemporaryFile() as log:
+    with _nameless_file() as log:
         for descriptor in descriptors:
             os.dup2(log.fileno(), descriptor)
         try:
@@ -38,3 +37,13 @@ def diverted(descriptors: Sequence[int]) -> Iterator[BinaryIO]:
             for descriptor, copy in zip(descriptors, kept, strict=True):
                 os.dup2(copy, descriptor)
                 os.close(copy)
+
+
+def _nameless_file() -> BinaryIO:
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("native-output"), "w+b")
+    # A Python that was built for an older C library. It loads more than an engine's first line is
+    # worth, so only here.
+    from tempfile import TemporaryFile
+
+    return cast(BinaryIO, TemporaryFile())

@@ -55,7 +55,6 @@ def losses(sinks: list[Sink]) -> list[str]:
 
 def watch_from_outside(sinks: list[Sink], station: Station) -> None:
     """Let the status page among the sinks, if there is one, show how the others do."""
-    from .status import StatusServer
 
     def peers() -> dict[str, dict[str, Any]]:
         lines = [sink for sink in sinks if isinstance(sink, RotatingLines)]
@@ -64,7 +63,8 @@ def watch_from_outside(sinks: list[Sink], station: Station) -> None:
         return {**deliveries(sinks), **dropped, **left_out}
 
     for sink in sinks:
-        if isinstance(sink, StatusServer):
+        # Asked for by what it can, because its module loads a web server.
+        if hasattr(sink, "watch"):
             sink.watch(station.source, station.pace, peers)
 
 
@@ -111,15 +111,17 @@ def _evidence(settings: Settings) -> Iterator[Sink]:
 
 
 def _peers(settings: Settings) -> Iterator[Sink]:
+    if not settings.spool:
+        return
     from .sinks.spool import Spool
 
     most = int(settings.spool_mb * 1e6)
-    if settings.mqtt and settings.spool:
+    if settings.mqtt:
         from .sinks.mqtt import MqttSink
 
         spool = Spool(settings.spool / "mqtt", most)
         yield MqttSink(settings.mqtt, spool, ca=settings.mqtt_ca)
-    if settings.webhook and settings.spool:
+    if settings.webhook:
         from .sinks.webhook import Webhook
 
         spool = Spool(settings.spool / "webhook", most)

@@ -11,7 +11,6 @@ import logging
 import os
 import platform
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +44,8 @@ class Place:
     @classmethod
     def here(cls, root: Path = Path("/")) -> Place:
         """This machine and environment."""
+        from importlib.metadata import PackageNotFoundError, version
+
         from .doctor.machine import Machine
 
         machine = Machine.read(root)

@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import re
-import zipfile
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -70,6 +69,8 @@ def sealed_zip(files: Mapping[str, bytes]) -> bytes:
     Args:
         files: content by path inside the bundle, with forward slashes.
     """
+    import zipfile  # here, because a board reads and never packs
+
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(files):

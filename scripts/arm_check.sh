@@ -13,7 +13,7 @@ work=$(realpath -m "${1:-build/arm}")
 debian=$work/debian
 python=${PYTHON:-python3}
 site=site # folder of packages under /opt that `inside` uses
-packages=(ai-edge-litert onnxruntime opencv-python-headless numpy fastjsonschema paho-mqtt prometheus-client)
+packages=(ai-edge-litert onnxruntime opencv-python-headless numpy paho-mqtt prometheus-client)
 
 for tool in qemu-aarch64-static debootstrap proot; do
     command -v "$tool" >/dev/null || {

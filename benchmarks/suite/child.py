@@ -73,7 +73,6 @@ def measure(task: Task, started_ns: int) -> dict[str, Any]:
     )
     with detector:
         marks.append(time.monotonic_ns())
-        detector.bundle.check_files()
         replay(detector)
         marks.append(time.monotonic_ns())
         decisions = Decisions(detector, task.pictures)

@@ -56,6 +56,8 @@ class OnnxRuntimeBackend:
         except _REFUSALS as exc:
             first = " ".join(str(exc).split())[:200]
             raise BackendError(f"{self.engine} cannot load this model: {first}") from exc
+        # It would keep the whole file, for opening it again with other providers.
+        self._session._model_bytes = None
         # Where the provider's libraries do not load, ONNX Runtime goes on without it.
         got = self._session.get_providers()
         if got[0] != provider:

@@ -145,28 +145,27 @@ def _folders(settings: Settings) -> Iterator[Fault]:
 
 
 def _video(settings: Settings) -> Iterator[Fault]:
-    from ..sinks.video import check_ending
-
     if settings.video:
+        from ..sinks.video import check_ending
+
         yield from _refused("video", check_ending, settings.video)
 
 
 def _peers(settings: Settings) -> Iterator[Fault]:
-    from ..sinks.mqtt_address import MqttAddress
-    from ..sinks.webhook import check_url
-
+    # Each where it is needed: one alone may load more than all else that a run starts with.
     if settings.mqtt:
+        from ..sinks.mqtt_address import MqttAddress
+
         yield from _refused("mqtt", MqttAddress.parse, settings.mqtt)
     if settings.webhook:
+        from ..sinks.webhook import check_url
+
         yield from _refused("webhook", check_url, settings.webhook)
     if settings.webhook_secret:
         yield from _refused("webhook_secret", read_secret, settings.webhook_secret)
 
 
 def _status_page(settings: Settings) -> Iterator[Fault]:
-    from ..status.access import Access
-    from ..status.address import Address
-
     token: str | None = None
     if settings.http_token_file:
         try:
@@ -175,6 +174,9 @@ def _status_page(settings: Settings) -> Iterator[Fault]:
             yield "http_token_file", str(exc)
             return
     if settings.http:
+        from ..status.access import Access
+        from ..status.address import Address
+
         yield from _refused("http", lambda text: Access(Address.parse(text), token), settings.http)
 
 
