@@ -173,13 +173,10 @@ def _drifts(processes: list[Process]) -> bool:
 
 def _accuracy(bundle: Bundle, processes: list[Process], pictures: PictureSet) -> Accuracy | None:
     """Of all pictures that some process decided on; all of them give the same verdict."""
-    verdicts: dict[str, str] = {}
-    for process in processes:
-        verdicts |= process.verdicts
+    verdicts = max((process.verdicts for process in processes), key=len)
     correct = decided = unknown = 0
-    for picture in pictures.pictures:
-        verdict = verdicts.get(str(picture.path))
-        if picture.label is None or verdict is None:
+    for picture, verdict in zip(pictures.pictures, verdicts, strict=False):
+        if picture.label is None:
             continue
         if verdict == "unknown":
             unknown += 1

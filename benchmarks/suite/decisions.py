@@ -32,7 +32,8 @@ class Decisions:
         self._decode, self._frame, self._unusable = decode_picture, Frame, Unusable
         self._unreadable = PictureError
         self._next = 0
-        self.verdicts: dict[str, str] = {}
+        self.verdicts: list[str] = []
+        """Of the pictures, in their order, as far as it has come."""
         self.clear()
 
     def clear(self) -> None:
@@ -79,8 +80,8 @@ class Decisions:
             assert scores is not None
             decision = detector.decide_scores(frame, scores)
         ended = clock()
-        name = self._pictures[self._next % len(self._pictures)]
-        self.verdicts[name] = decision.verdict.value
+        if self._next < len(self._pictures):
+            self.verdicts.append(decision.verdict.value)
         self._next += 1
         spent_ns = ended - (begun if due_ns is None else due_ns)
         if scores is None:

@@ -88,8 +88,8 @@ class Process:
     """Largest resident memory."""
     cpu_ms: float
     """Processor time a picture, unknown ones too, all threads, warm-up and start left out."""
-    verdicts: dict[str, str]
-    """By name of the picture."""
+    verdicts: list[str]
+    """Of the pictures, in their order; fewer where it has not come to the last one."""
     before: Conditions
     after: Conditions
     energy_j: float | None = None

@@ -133,10 +133,7 @@ def _decided_on(results: Results) -> str:
     """A short measurement does not come to the last picture, and cells warm up for as long as each
     needs, so they may not have decided on equally many."""
     count = results.pictures.count
-    by_cell = {
-        len({name for process in one.processes for name in process.verdicts})
-        for one in results.measured
-    }
+    by_cell = {max(len(process.verdicts) for process in one.processes) for one in results.measured}
     if not by_cell or by_cell == {count}:
         return f"{count} pictures"
     least, most = min(by_cell), max(by_cell)

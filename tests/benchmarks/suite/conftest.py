@@ -58,7 +58,7 @@ def process() -> Callable[..., Process]:
             first_decision_ns=4,
             peak_mib=50.0,
             cpu_ms=1.0,
-            verdicts={},
+            verdicts=[],
             before=STILL,
             after=STILL,
         )

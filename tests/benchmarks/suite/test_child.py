@@ -72,7 +72,7 @@ def test_stages_add_up_and_every_picture_counts_once(task: Task) -> None:
     sums = [sum(process.stages_ns[stage][n] for stage in STAGES) for n in range(task.count)]
     assert sums == process.end_to_end_ns
     assert task.warm_up_least <= len(process.warm_up_ns) <= task.warm_up_most
-    assert set(process.verdicts) == set(task.pictures)
+    assert len(process.verdicts) == len(task.pictures)
     assert sum(process.cold_ns.values()) == process.first_decision_ns
     assert all(spent > 0 for spent in process.cold_ns.values())
     assert process.peak_mib > 10
@@ -105,9 +105,9 @@ def test_a_picture_that_cannot_be_decoded_is_unknown_and_the_others_are_measured
     cut_off = tmp_path / "cut_off.jpg"
     cut_off.write_bytes(Path(task.pictures[0]).read_bytes()[:-100])
     process = process_of(replace(task, pictures=[*task.pictures[1:], str(cut_off)]))
-    assert process.verdicts[str(cut_off)] == "unknown"
+    assert process.verdicts[-1] == "unknown"
     assert len(process.end_to_end_ns) + len(process.unknown_ns) == process.pictures == task.count
-    assert "unknown" not in {process.verdicts[name] for name in task.pictures[1:]}
+    assert "unknown" not in process.verdicts[:-1]
 
 
 def test_what_never_reaches_the_engine_stands_in_no_duration(
@@ -119,9 +119,7 @@ def test_what_never_reaches_the_engine_stands_in_no_duration(
     broken.write_bytes(b"no picture")
     mixed = [str(blank), task.pictures[0], str(broken), task.pictures[1]]
     process = process_of(replace(task, pictures=mixed))
-    assert {name: process.verdicts[name] == "unknown" for name in mixed} == {
-        name: name in (str(blank), str(broken)) for name in mixed
-    }
+    assert [verdict == "unknown" for verdict in process.verdicts] == [True, False, True, False]
     assert (len(process.end_to_end_ns), len(process.unknown_ns)) == (6, 6)
     assert min(process.end_to_end_ns) > SLEEP_MS * 1e6 > median(process.unknown_ns)
     assert min(process.warm_up_ns) > SLEEP_MS * 1e6

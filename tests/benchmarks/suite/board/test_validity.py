@@ -46,7 +46,7 @@ def process(end: Conditions, cpu_ms: float = 200.0, begin: Conditions = START) -
         first_decision_ns=1,
         peak_mib=1.0,
         cpu_ms=cpu_ms,
-        verdicts={},
+        verdicts=[],
         before=begin,
         after=end,
     )

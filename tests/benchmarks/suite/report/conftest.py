@@ -61,7 +61,7 @@ def _process(
         first_decision_ns=round(sum(cold.values()) + 60e6),
         peak_mib=60 + typical_ms,
         cpu_ms=1.6 * typical_ms * (1.2 if regime == "paced" else 1),
-        verdicts={},
+        verdicts=[],
         before=_conditions(100.0, 51.0),
         after=_conditions(130.0, 58.5),
     )
