@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..runtime.extras import require
 from .architectures import ARCHITECTURES
-from .options import DEFAULT_MODEL, DEFAULT_WIDTH, TrainOptions
+from .options import DEFAULT_MODEL, TrainOptions
 
 EXIT_COLLAPSED = 1
 EXIT_INTERRUPTED = 130
@@ -25,6 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     families = "; ".join(f"{name}: {row.help}" for name, row in ARCHITECTURES.items())
     rates = ", ".join(f"{name} {row.learning_rate:g}" for name, row in ARCHITECTURES.items())
     epochs = ", ".join(f"{name} {row.epochs}" for name, row in ARCHITECTURES.items())
+    widths = ", ".join(f"{name} {row.width}" for name, row in ARCHITECTURES.items() if row.width)
     defaults = TrainOptions()
     parser.epilog = EPILOG
     add = parser.add_argument
@@ -35,8 +36,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         " default %(default)s")  # fmt: skip
     add("--size", type=int, default=defaults.size, help="input height and width, pixels;"
         " default %(default)s")  # fmt: skip
-    add("--width", type=float, help=f"share of MobileNetV2's channels; default {DEFAULT_WIDTH}")
-    add("--weights", metavar="imagenet|none|FILE", help="of MobileNetV2's base; default imagenet,"
+    add("--width", type=float, help=f"share of the channels; default: {widths}")
+    add("--weights", metavar="imagenet|none|FILE", help="of a pretrained base; default imagenet,"
         " which Keras downloads")  # fmt: skip
     add("--positive", metavar="NAME", help="the class that is looked for; default truck, or the"
         " class that has a no_ counterpart")  # fmt: skip

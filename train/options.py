@@ -9,7 +9,6 @@ from ..runtime.errors import UsageError
 from .architectures import ARCHITECTURES, Architecture, architecture
 
 DEFAULT_MODEL = "mobilenetv2"
-DEFAULT_WIDTH = 0.35
 LARGEST_SIZE = 1024
 
 
@@ -67,6 +66,9 @@ class TrainOptions:
             raise UsageError(
                 f"{self.model} has no base: --width, --weights and --fine-tune are for {others}"
             )
+        if self.width and row.width is None:
+            others = ", ".join(name for name, r in ARCHITECTURES.items() if r.width is not None)
+            raise UsageError(f"{self.model} has one width only: --width is for {others}")
         if self.weights == "none" and self.fine_tune:
             raise UsageError("--weights none trains the whole base already; leave out --fine-tune")
         if row.pretrained and self.weights != "none" and self.augment:
@@ -86,7 +88,7 @@ class TrainOptions:
         scratch = row if self.frozen_base or not row.pretrained else ARCHITECTURES["truck-cnn"]
         return replace(
             self,
-            width=(self.width or DEFAULT_WIDTH) if row.pretrained else None,
+            width=self.width or row.width,
             weights=(self.weights or "imagenet") if row.pretrained else None,
             epochs=self.epochs or scratch.epochs,
             augment=not self.frozen_base if self.augment is None else self.augment,

@@ -94,7 +94,7 @@ def _fit(
     network = build(
         options.model,
         Recipe(
-            size=options.size,
+            size_wh=(contract.width, contract.height),
             outputs=1 if len(labels) == 2 else len(labels),
             width=options.width,
             weights=options.weights,
