@@ -124,7 +124,7 @@ class Checkpoints:
         if not self.file.exists():
             return None
         try:
-            with np.load(self.file, allow_pickle=False) as arrays:
+            with self.file.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 document = json.loads(arrays["document"].tobytes())
                 if document["schema"] != SCHEMA:
                     raise ValueError(f"its schema is {document['schema']!r}, not {SCHEMA}")
@@ -136,7 +136,7 @@ class Checkpoints:
                     optimizer=_part(arrays, "optimizer"),
                     best_weights=_part(arrays, "best_weights"),
                 )
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as exc:
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as exc:
             raise RunError(
                 f"{self.file} is damaged ({exc}); begin again with --overwrite"
             ) from None

@@ -106,7 +106,7 @@ def _shape(layer: Any) -> dict[str, Any]:
 
 def _read(path: Path, pictures: int) -> Features | None:
     try:
-        with np.load(path, allow_pickle=False) as entry:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as entry:
             features = np.asarray(entry["features"], np.float32)
         if features.ndim != 2 or len(features) != pictures:
             raise ValueError(f"it holds {features.shape}")
