@@ -9,8 +9,6 @@ from pathlib import Path
 
 from ..runtime.errors import UsageError
 from ..runtime.extras import require
-from .checkpoint import Checkpoints
-from .feature_cache import cache_folder
 from .options import add_options, as_toml, resolve
 
 EXIT_COLLAPSED = 1
@@ -54,6 +52,9 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("trucksight train needs DATA and --out RUN")
     require(["tensorflow", "keras", "sklearn", "matplotlib"], "train", "trucksight train")
     from ..runtime.opencv_messages import silence
+    from .checkpoint import Checkpoints
+    from .feature_cache import cache_folder
+    from .runs import compared
     from .training import Extras, train
 
     silence()
@@ -81,6 +82,9 @@ def run(args: argparse.Namespace) -> int:
             f" {held['accuracy_high']:.3f}), precision {held['precision']:.4f},"
             f" recall {held['recall']:.4f} at threshold {held['threshold']:.4f}"
         )
+    beside = compared(outcome.path)
+    if beside:
+        print(beside, file=sys.stderr)
     if outcome.collapsed:
         print(outcome.collapsed, file=sys.stderr)
     if outcome.interrupted:

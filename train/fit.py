@@ -212,7 +212,9 @@ def _one_epoch(
 
 def _watch(model: Any, watched: Watched) -> tuple[float, float, float]:
     """(cross-entropy, accuracy, ROC AUC of the positive class against the rest)."""
-    return goodness(label_columns(predict(model, watched.inputs)), watched.truth, watched.positive)
+    vectors = watched.inputs.ndim == 2  # small enough for one batch, which costs a tenth
+    outputs = model.predict_on_batch(watched.inputs) if vectors else predict(model, watched.inputs)
+    return goodness(label_columns(np.asarray(outputs)), watched.truth, watched.positive)
 
 
 def goodness(
