@@ -138,3 +138,10 @@ def _profiled(model: Any) -> int:
         (found,) = found.children
         operations[found.name] = found.float_ops
     return sum(operations.get(kind, 0) for kind in ("Conv2D", "DepthwiseConv2dNative", "MatMul"))
+
+
+def test_the_guide_tells_the_cost_of_every_family() -> None:
+    guide = (Path(__file__).parents[3] / "docs/guides/models.md").read_text()
+    for name, row in ARCHITECTURES.items():
+        figures = f"{row.size} | {row.parameters:,} | {row.multiply_adds / 1e6:,.1f}"
+        assert f"| `{name}` | {row.help} | {figures} | {row.smallest} |" in guide
