@@ -32,5 +32,5 @@ def build(recipe: Recipe) -> Network:
     x = layers.conv(x, 384, 3, "conv_4", padding="same", groups=2)
     x = layers.conv(x, 256, 3, "conv_5", padding="same", groups=2)
     x = keras.layers.MaxPooling2D(3, strides=2, name="pool_5")(x)
-    x = keras.layers.Flatten(name="flatten")(x)
+    x = layers.flattened(x)
     return Network(keras.Model(inputs, layers.top(x), name="alexnet"))

@@ -61,6 +61,16 @@ class Hidden:
         """A dense layer, normalised where the style says so, and its activation."""
         return self._activated(self._keras.layers.Dense, x, units, name, {}, ())
 
+    def flattened(self, x: Any) -> Any:
+        """(n, height, width, channels) as (n, features).
+
+        A map of one pixel is averaged: its flattening would vanish from the TFLite file, and
+        tf2onnx loses the bias of a dense layer that is given four axes.
+        """
+        layers = self._keras.layers
+        one_pixel = tuple(x.shape[1:3]) == (1, 1)
+        return (layers.GlobalAveragePooling2D if one_pixel else layers.Flatten)(name="flatten")(x)
+
     def dropped(self, x: Any, name: str) -> Any:
         """Dropout, where there is any; alpha dropout for SELU, which keeps mean and variance."""
         if not self.dropout:

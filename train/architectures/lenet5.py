@@ -26,5 +26,5 @@ def build(recipe: Recipe) -> Network:
     x = keras.layers.AveragePooling2D(2, name="pool_1")(x)
     x = layers.conv(x, 16, 5, "conv_2")
     x = keras.layers.AveragePooling2D(2, name="pool_2")(x)
-    x = keras.layers.Flatten(name="flatten")(x)
+    x = layers.flattened(x)
     return Network(keras.Model(inputs, layers.top(x), name="lenet5"))

@@ -12,7 +12,7 @@ ARCHITECTURES = {
     "truck-cnn": Architecture(
         ".truck_cnn",
         "build",
-        "three convolutions and 20 hidden units",
+        "three convolutions and 20 hidden units, trained from scratch",
         size=224,
         parameters=3_484_745,
         multiply_adds=129_339_604,
@@ -36,7 +36,7 @@ ARCHITECTURES = {
     "mobilenetv3small": Architecture(
         ".mobilenetv3",
         "small",
-        "MobileNetV3 small, likewise",
+        "MobileNetV3 small with ImageNet weights",
         size=224,
         parameters=1_013_105,
         multiply_adds=54_970_432,
@@ -48,7 +48,7 @@ ARCHITECTURES = {
     "mobilenetv3large": Architecture(
         ".mobilenetv3",
         "large",
-        "MobileNetV3 large, likewise",
+        "MobileNetV3 large with ImageNet weights",
         size=224,
         parameters=3_119_489,
         multiply_adds=214_203_968,
@@ -60,7 +60,7 @@ ARCHITECTURES = {
     "efficientnetb0": Architecture(
         ".efficientnet",
         "b0",
-        "EfficientNet-B0, likewise",
+        "EfficientNet-B0 with ImageNet weights",
         size=224,
         parameters=4_213_668,
         multiply_adds=384_698_720,
@@ -70,7 +70,7 @@ ARCHITECTURES = {
     "efficientnetv2b0": Architecture(
         ".efficientnet",
         "v2b0",
-        "EfficientNetV2-B0, likewise",
+        "EfficientNetV2-B0 with ImageNet weights",
         size=224,
         parameters=6_083_409,
         multiply_adds=716_970_144,
@@ -80,7 +80,7 @@ ARCHITECTURES = {
     "resnet50": Architecture(
         ".resnet50",
         "build",
-        "ResNet-50, likewise",
+        "ResNet-50 with ImageNet weights",
         size=224,
         parameters=23_850_113,
         multiply_adds=3_856_187_520,
@@ -90,7 +90,7 @@ ARCHITECTURES = {
     "vgg16": Architecture(
         ".vgg",
         "vgg16",
-        "VGG-16, likewise; with --weights none the network of the paper",
+        "VGG-16 with ImageNet weights; with --weights none that of the paper",
         size=224,
         parameters=14_780_481,
         multiply_adds=15_346_696_320,
@@ -100,7 +100,7 @@ ARCHITECTURES = {
     "inceptionv3": Architecture(
         ".inceptionv3",
         "build",
-        "Inception-v3, likewise",
+        "Inception-v3 with ImageNet weights",
         size=299,
         parameters=22_065_185,
         multiply_adds=5_711_430_368,
@@ -110,7 +110,7 @@ ARCHITECTURES = {
     "densenet121": Architecture(
         ".densenet121",
         "build",
-        "DenseNet-121, likewise",
+        "DenseNet-121 with ImageNet weights",
         size=224,
         parameters=7_168_833,
         multiply_adds=2_833_268_864,
@@ -120,7 +120,7 @@ ARCHITECTURES = {
     "xception": Architecture(
         ".xception",
         "build",
-        "Xception, likewise",
+        "Xception with ImageNet weights",
         size=299,
         parameters=21_123_881,
         multiply_adds=8_355_617_768,

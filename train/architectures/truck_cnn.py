@@ -19,5 +19,5 @@ def build(recipe: Recipe) -> Network:
         x = layers.conv(x, filters, 3, f"conv_{number}")
         if number < 3:
             x = keras.layers.MaxPooling2D(2, name=f"pool_{number}")(x)
-    x = keras.layers.Flatten(name="flatten")(x)
+    x = layers.flattened(x)
     return Network(keras.Model(inputs, layers.top(x), name="truck_cnn"))

@@ -26,5 +26,5 @@ def build(recipe: Recipe) -> Network:
         x = layers.conv(x, filters, side, f"conv_{number}", padding="same")
         x = keras.layers.MaxPooling2D(2, padding="same", name=f"pool_{number}")(x)
         x = layers.dropped(x, f"dropout_conv_{number}")
-    x = keras.layers.Flatten(name="flatten")(x)
+    x = layers.flattened(x)
     return Network(keras.Model(inputs, layers.top(x), name="tuned_cnn"))

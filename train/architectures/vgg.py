@@ -42,5 +42,5 @@ def _vgg(recipe: Recipe, convolutions: tuple[int, ...], name: str) -> Network:
         for number in range(1, count + 1):
             x = layers.conv(x, filters, 3, f"conv_{block}_{number}", padding="same")
         x = keras.layers.MaxPooling2D(2, name=f"pool_{block}")(x)
-    x = keras.layers.Flatten(name="flatten")(x)
+    x = layers.flattened(x)
     return Network(keras.Model(inputs, layers.top(x), name=name))
