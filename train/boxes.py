@@ -135,11 +135,13 @@ def _annotated(
     positive: str,
     boxes: Mapping[tuple[int, str | None], Sequence[Box]],
 ) -> Annotated:
-    size_wh = (int(image["width"]), int(image["height"]))
+    size_wh, name = (int(image["width"]), int(image["height"])), Path(str(image["file_name"]))
     if min(size_wh) < 1:
-        raise ValueError(f"picture {image['file_name']!r} of {size_wh[0]} x {size_wh[1]} pixels")
+        raise ValueError(f"picture {name} of {size_wh[0]} x {size_wh[1]} pixels")
+    if name.is_absolute() or ".." in name.parts:
+        raise ValueError(f"picture {name} lies outside {IMAGES}/")
     return Annotated(
-        path=folder / IMAGES / str(image["file_name"]),
+        path=folder / IMAGES / name,
         size_wh=size_wh,
         source=str(image.get("source", "")),
         group=None if image.get("group") is None else str(image["group"]),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..runtime.extras import require
 from .architectures import ARCHITECTURES
+from .box_options import add_box_options
 from .options import DEFAULT_MODEL, DEFAULT_WIDTH, TrainOptions
 
 EXIT_COLLAPSED = 1
@@ -29,7 +30,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     add = parser.add_argument
     add("data", nargs="+", type=Path, metavar="DATA", help="folder of class folders, with or"
-        " without train/, val/ and test/ above them")  # fmt: skip
+        " without train/, val/ and test/ above them, or of COCO boxes")  # fmt: skip
+    add_box_options(parser)
+    add("--allow-leaks", action="store_true", help="train although pictures of one given split"
+        " are in another too")  # fmt: skip
     add("--out", required=True, type=Path, metavar="RUN", help="run folder to make")
     add("--model", default=DEFAULT_MODEL, choices=list(ARCHITECTURES), help=f"{families};"
         " default %(default)s")  # fmt: skip
@@ -58,7 +62,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train and print the report; the exit status stands in EPILOG."""
-    require(["tensorflow", "keras", "sklearn", "matplotlib"], "train", "trucksight train")
+    require(
+        ["tensorflow", "keras", "sklearn", "matplotlib", "imagehash"], "train", "trucksight train"
+    )
     options = TrainOptions(
         model=args.model,
         size=args.size,
@@ -73,6 +79,9 @@ def run(args: argparse.Namespace) -> int:
         fine_tune=args.fine_tune,
         fine_tune_epochs=args.fine_tune_epochs,
         fine_tune_rate=args.fine_tune_rate,
+        allow_leaks=args.allow_leaks,
+        truck_share=args.truck_share,
+        ambiguous_share=args.ambiguous_share,
     )
     from ..runtime.opencv_messages import silence
     from .training import train

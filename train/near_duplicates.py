@@ -62,8 +62,8 @@ def fingerprint(picture_bgr: npt.NDArray[np.uint8]) -> Fingerprint:
     Args:
         picture_bgr: (height, width, 3), any size; its aspect does not matter.
     """
-    small = cv2.resize(picture_bgr, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    thumbnail = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+    grey = cv2.cvtColor(picture_bgr, cv2.COLOR_BGR2GRAY)
+    thumbnail = np.asarray(cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
     return Fingerprint(thumbnail, _bits(thumbnail), _bits(thumbnail[:, ::-1]))
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from ..runtime.errors import UsageError
 from .architectures import ARCHITECTURES, Architecture, architecture
+from .boxes import AMBIGUOUS_SHARE, TRUCK_SHARE, BoxRule
+from .labels import POSITIVE
 
 DEFAULT_MODEL = "mobilenetv2"
 DEFAULT_WIDTH = 0.35
@@ -44,6 +46,12 @@ class TrainOptions:
     fine_tune_epochs: int = 8
     fine_tune_rate: float = 5e-5
     """Of Adam at the start; falls to 0 along a half cosine."""
+    allow_leaks: bool = False
+    """Train although given splits share pictures or groups."""
+    truck_share: float = TRUCK_SHARE
+    """See `BoxRule`."""
+    ambiguous_share: float = AMBIGUOUS_SHARE
+    """See `BoxRule`."""
 
     def __post_init__(self) -> None:
         row = architecture(self.model)
@@ -60,6 +68,7 @@ class TrainOptions:
         if self.width is not None:
             _between("--width", self.width, 0.05, 3)
         self._check_base(row)
+        _ = self.box_rule
 
     def _check_base(self, row: Architecture) -> None:
         if not row.pretrained and (self.width or self.weights or self.fine_tune):
@@ -74,6 +83,11 @@ class TrainOptions:
                 "--augment is for models trained from scratch: the features of a frozen base are"
                 " computed once; --fine-tune varies the pictures by itself"
             )
+
+    @property
+    def box_rule(self) -> BoxRule:
+        """How boxes become labels."""
+        return BoxRule(self.positive or POSITIVE, self.truck_share, self.ambiguous_share)
 
     @property
     def frozen_base(self) -> bool:

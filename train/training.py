@@ -50,7 +50,7 @@ def train(
     which threads add up floating-point numbers.
 
     Args:
-        roots: data folders, see `find_pictures`.
+        roots: data folders, see `find_labelled`.
         out: the run folder to make.
         options: what is asked for.
         overwrite: replace a run that is there.
@@ -64,7 +64,7 @@ def train(
     options = options.resolved()
     with folder_atomically(out, overwrite) as staging:
         began, started = time.monotonic(), datetime.now(timezone.utc)
-        data = load_dataset(roots, options.seed)
+        data = load_dataset(roots, options.seed, options.box_rule, options.allow_leaks)
         # From here on, not from the first step: importing TensorFlow can swallow a Ctrl-C.
         with stop_on_interrupt() as stop:
             positive, why = choose_positive(data.labels, options.positive)
