@@ -78,11 +78,11 @@ def night(picture: Pixels, rng: np.random.Generator, strength: float) -> Pixels:
 
 
 def _dimmed(picture: Pixels, gamma: float, level: float, tint: npt.NDArray[np.floating]) -> Pixels:
-    """Less light by a steeper curve, but a mean of `DARKEST` or the picture's own."""
+    """Less light by a steeper curve, down to a mean of DARKEST or the picture's own at most."""
     curve = (_LEVELS / 255) ** gamma * 255
     counts = cv2.calcHist([cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)], [0], None, [256], [0, 256])
     mean = float(counts.ravel() @ curve) / (picture.shape[0] * picture.shape[1])
-    level = min(1.0, max(level, DARKEST / max(mean, 1e-3)))
+    level = max(level, min(DARKEST, _mean(picture)) / max(mean, 1e-3))
     return through_curves(picture, (level * curve)[:, np.newaxis] * tint)
 
 
