@@ -2,9 +2,10 @@
 
     python -m trucksight.benchmarks.feeding trucksight|keras FOLDER [--epochs 1] [--varied]
 
-Both decode class folders, bring the pictures to SIZE pixels, shuffle them and hand them out in
-batches. `trucksight` keeps no more than IN_MEMORY bytes of pixels in memory. Varied, both zoom,
-flip, and change brightness and contrast.
+Both decode class folders, bring the pictures to SIZE pixels by bilinear resampling (Keras knows no
+other that a contract has), shuffle them and hand them out in batches. `trucksight` keeps no more
+than IN_MEMORY bytes of pixels in memory. Varied, both zoom, flip, and change brightness and
+contrast.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def _trucksight(folder: Path, varied: bool) -> Iterator[Iterator[Any]]:
         Example(one.root / one.path, one.label, "train", sha256_file(one.root / one.path), "")
         for one in find_pictures([folder])
     ]
-    contract = InputContract(width=SIZE, height=SIZE)
+    contract = InputContract(width=SIZE, height=SIZE, resampling="bilinear")
 
     def feed() -> Iterator[Iterator[Any]]:
         pixels = load_pixels(examples, contract, IN_MEMORY)

@@ -60,7 +60,7 @@ def notes_of(findings: Findings, contradictory: int) -> list[str]:
     if doubtful:
         notes.append(
             f"{_count(len(doubtful), 'near-duplicate')} under two labels, kept:"
-            f" {doubtful[0].paths[0]} and {doubtful[0].paths[1]}, ..."
+            f" {doubtful[0].paths[0]} and {doubtful[0].paths[1]}{_more(doubtful, 1)}"
         )
     if findings.near:
         notes.append(
@@ -150,7 +150,11 @@ def _pair(one: Alike) -> str:
 
 def _names(skipped: Sequence[Skipped]) -> str:
     paths: list[Path] = [one.path for one in skipped[:NAMED]]
-    return ", ".join(map(str, paths)) + (", ..." if len(skipped) > NAMED else "")
+    return ", ".join(map(str, paths)) + _more(skipped, NAMED)
+
+
+def _more(entries: Sequence[object], named: int) -> str:
+    return ", ..." if len(entries) > named else ""
 
 
 def _wh(size_wh: tuple[int, int]) -> str:

@@ -46,13 +46,13 @@ class Sizes:
         found = []
         if self.too_small:
             found.append(
-                f"{len(self.too_small)} pictures have a side of less than {SMALL_SIDE} pixels,"
-                f" as {self.too_small[0]}"
+                f"{len(self.too_small)} with a side of less than {SMALL_SIDE} pixels, as"
+                f" {self.too_small[0]}"
             )
         if self.odd:
             found.append(
-                f"{len(self.odd)} pictures are {ODD_ASPECT:g} times as long as wide or more,"
-                f" as {self.odd[0]}"
+                f"{len(self.odd)} with a side {ODD_ASPECT:g} times the other or more, as"
+                f" {self.odd[0]}"
             )
         for name, of in (("pixels", _pixels), ("aspect", _aspect)):
             values = {label: of(side) for label, side in self.median_wh_by_label.items()}

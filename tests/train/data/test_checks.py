@@ -118,7 +118,7 @@ def test_proportions_and_sizes_are_warned_of(tmp_path: Path, save: Save) -> None
     assert [path.name for path in findings.sizes.odd] == ["5.png"]
     assert findings.sizes.smallest_wh == (60, 50)
     text = " ".join(findings.warnings)
-    for part in ("5 times", "side of less than 64", "classes differ in pixels", "3 times as long"):
+    for part in ("5 times", "side of less than 64", "classes differ in pixels", "a side 3 times"):
         assert part in text
 
 
