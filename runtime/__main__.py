@@ -27,6 +27,9 @@ COMMANDS = {
     "evaluate": Command(
         "trucksight.train.evaluate_command", "measure a run or a bundle on labelled pictures"
     ),
+    "inspect": Command(
+        "trucksight.train.inspect_command", "check what a training gets, or look at what it made"
+    ),
     "runs": Command("trucksight.train.runs_command", "show the runs of a folder, the best first"),
     "pretrained": Command(
         "trucksight.train.pretrained_command",

@@ -14,6 +14,7 @@ from .options import add_options, as_toml, resolve
 EXIT_COLLAPSED = 1
 FEATURE_CACHE_MB = 2000
 EXIT_INTERRUPTED = 130
+NEEDED = ("tensorflow", "keras", "sklearn", "matplotlib", "imagehash", "rich")
 
 EPILOG = """
 exit status: 0 trained; 1 trained but collapsed (the run is kept, the line on stderr says what to
@@ -27,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     add = parser.add_argument
     add("data", nargs="*", type=Path, metavar="DATA", help="folder of class folders, with or"
-        " without train/, val/ and test/ above them")  # fmt: skip
+        " without train/, val/ and test/ above them, or of COCO boxes")  # fmt: skip
     add("--out", type=Path, metavar="RUN", help="run folder to make")
     add("--overwrite", action="store_true", help="replace RUN if it exists, and forget a training"
         " that was cut short")  # fmt: skip
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if not args.data or args.out is None:
         raise UsageError("trucksight train needs DATA and --out RUN")
-    require(["tensorflow", "keras", "sklearn", "matplotlib"], "train", "trucksight train")
+    require(NEEDED, "train", "trucksight train")
     from ..runtime.opencv_messages import silence
     from .checkpoint import Checkpoints
     from .feature_cache import cache_folder

@@ -138,7 +138,7 @@ def _lesson(
     return Lesson(
         stage,
         model,
-        Batches(inputs[0], targets, options.batch_size, options.seed, varied),
+        Batches(inputs[0], targets, options.batch_size, options.seed, varied, options.augmentation),
         Watched(inputs[1], select.truth, positive),
         shares(network, stage),
         label_weights(train.truth, max(2, outputs), options),

@@ -79,7 +79,7 @@ def train(
     the bit; so does a training that was killed and continued.
 
     Args:
-        roots: data folders, see `find_pictures`.
+        roots: data folders, see `find_labelled`.
         out: the run folder to make.
         options: what is asked for.
         overwrite: replace a run that is there, and forget a training that was cut short.
@@ -104,7 +104,7 @@ def train(
         )
     with folder_atomically(out, overwrite) as staging:
         began, started = time.monotonic(), datetime.now(timezone.utc)
-        data = load_dataset(roots, options.seed)
+        data = load_dataset(roots, options.seed, options.box_rule, options.allow_leaks)
         # From here on, not from the first step: importing TensorFlow can swallow a Ctrl-C.
         with stop_on_interrupt() as stop:
             positive, why = choose_positive(data.labels, options.positive)

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from ...runtime.errors import SettingsError, UsageError
-from ...runtime.settings.kinds import Number, Switch, Text
 from ...runtime.settings.settings import Option, spelt
 from ..architectures import ARCHITECTURES, architecture
+from .data import DATA_OPTIONS, DataOptions, data_faults
 from .loss import LOSS_OPTIONS, LossOptions, loss_faults
 from .model import DEFAULT_MODEL, MODEL_OPTIONS, ModelOptions, model_faults
 from .optimizer import FIRST_RATES, OPTIMIZER_OPTIONS, OptimizerOptions, optimizer_faults
@@ -44,19 +44,14 @@ class OptionFaults(SettingsError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainOptions(ModelOptions, OptimizerOptions, LossOptions, ScheduleOptions, StrategyOptions):
+class TrainOptions(
+    ModelOptions, OptimizerOptions, LossOptions, ScheduleOptions, StrategyOptions, DataOptions
+):
     """Choices of one training; None means a default, filled in by `resolved`.
 
     Raises:
         OptionFaults: values that cannot be meant, all of them.
     """
-
-    positive: str | None = None
-    """The class that is looked for."""
-    seed: int = 0
-    batch_size: int = 32
-    augment: bool | None = None
-    """Vary the pictures; None: wherever pictures, not features, go through the network."""
 
     def __post_init__(self) -> None:
         faults = [Fault(name, text, (name,)) for name, text in _out_of_range(self)]
@@ -181,11 +176,10 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[TrainOptions], Iterator[tuple[st
     (("optimizer", "momentum", "nesterov"), optimizer_faults),
     (("loss", "label_smoothing"), loss_faults),
     (("epochs", "warmup_epochs"), schedule_faults),
+    (("effects",), data_faults),
     (("model", "weights", "strategy", "fine_tune", "fine_tune_from", "augment"), _strategy_faults),
 )
 """Options that a check looks at, and the check."""
-
-_DATA = "Pictures"
 
 OPTIONS: Mapping[str, Option] = {
     **MODEL_OPTIONS,
@@ -193,17 +187,6 @@ OPTIONS: Mapping[str, Option] = {
     **SCHEDULE_OPTIONS,
     **OPTIMIZER_OPTIONS,
     **LOSS_OPTIONS,
-    "positive": Option(
-        _DATA,
-        Text("NAME"),
-        "the class that is looked for; default truck, or the class that has a no_ counterpart",
-    ),
-    "augment": Option(
-        _DATA, Switch(), "vary the training pictures; default: wherever the base is not frozen"
-    ),
-    "batch_size": Option(_DATA, Number(1, 4096, whole=True, metavar="N"), "default 32"),
-    "seed": Option(
-        _DATA, Number(0, 2**31 - 1, whole=True, metavar="N"), "of everything random; default 0"
-    ),
+    **DATA_OPTIONS,
 }
 """By field of `TrainOptions`; an option or key is spelt with `-` where a field has `_`."""
