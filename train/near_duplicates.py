@@ -24,6 +24,8 @@ PROPOSED = 46
 """Largest Hamming distance, of HASH_SIDE squared bits, at which a pair is looked at closely."""
 HASH_SIDE = 12
 """Its DCT takes SIDE x SIDE pixels: the thumbnail as it is."""
+NEAR = HASH_SIDE**2 - 2 * PROPOSED
+"""The inner product of a pair at that distance, see `_proposed`."""
 NEAREST = 4
 """So many of a picture's nearest ones in each set are looked at closely."""
 BLOCK_NUMBERS = 1 << 22
@@ -112,8 +114,8 @@ def _proposed(
     for mirrored in (False, True):
         turned = _signed([one.mirrored for one in prints]) if mirrored else bits
         for start in range(0, len(prints), rows):
-            distance = (bits.shape[1] - turned[start : start + rows] @ bits.T) / 2
-            for row, column in _nearest(distance, start, sets):
+            product = turned[start : start + rows] @ bits.T
+            for row, column in _nearest(product, start, sets):
                 yield min(row, column), max(row, column), mirrored
 
 
@@ -121,14 +123,15 @@ def _signed(bits: Sequence[npt.NDArray[np.bool_]]) -> _Bits:
     return np.where(np.stack(bits), np.float32(1), np.float32(-1))
 
 
-def _nearest(distance: _Bits, start: int, sets: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+def _nearest(product: _Bits, start: int, sets: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     """The nearest columns of each row, in each set, that are near enough."""
-    own = np.arange(len(distance))
-    distance[own, start + own] = np.inf
+    own = np.arange(len(product))
+    product[own, start + own] = -np.inf
     for number in np.unique(sets):
         columns = np.flatnonzero(sets == number)
-        part = distance[:, columns]
-        for row in np.flatnonzero((part <= PROPOSED).any(axis=1)):
-            order = np.argsort(part[row], kind="stable")[:NEAREST]
-            for column in order[part[row, order] <= PROPOSED]:
-                yield start + int(row), int(columns[column])
+        part = product[:, columns]
+        hit = np.flatnonzero((part >= NEAR).any(axis=1))  # few rows, but on pictures of one camera
+        part = part[hit]
+        best = np.argpartition(-part, min(NEAREST, len(columns)) - 1, axis=1)[:, :NEAREST]
+        for row, place in np.argwhere(np.take_along_axis(part, best, axis=1) >= NEAR):
+            yield start + int(hit[row]), int(columns[best[row, place]])
