@@ -22,7 +22,7 @@ class ModelOptions:
 
     model: str = DEFAULT_MODEL
     """A key of ARCHITECTURES."""
-    size: Side = 224
+    size: Side | None = None
     """Height and width of a square input, or (width, height); pixels."""
     width: float | None = None
     """Share of the channels."""
@@ -46,7 +46,8 @@ class ModelOptions:
     @property
     def size_wh(self) -> tuple[int, int]:
         """(width, height) of the input, pixels."""
-        return (self.size, self.size) if isinstance(self.size, int) else self.size
+        size = self.size or architecture(self.model).size
+        return (size, size) if isinstance(size, int) else size
 
     @property
     def frozen_base(self) -> bool:
@@ -110,7 +111,9 @@ MODEL_OPTIONS: Mapping[str, Option] = {
         "; ".join(f"{name}: {row.help}" for name, row in ARCHITECTURES.items())
         + f"; default {DEFAULT_MODEL}",
     ),
-    "size": Option(_GROUP, PictureSize(LARGEST_SIZE), "of the input, pixels; default 224"),
+    "size": Option(
+        _GROUP, PictureSize(LARGEST_SIZE), "of the input, pixels; default: the model's, mostly 224"
+    ),
     "width": Option(
         _GROUP,
         Number(0.05, 3),

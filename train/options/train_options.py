@@ -79,6 +79,7 @@ class TrainOptions(
         strategy = self._strategy()
         return replace(
             self,
+            size=self.size or row.size,
             width=self.width or row.width,
             weights=self._weights(row.pretrained),
             epochs=self.epochs or scratch.epochs,
