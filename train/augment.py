@@ -2,79 +2,118 @@
 
 Each picture is varied by its own generator, seeded with (seed, epoch, index), so the result does
 not depend on how the threads happen to run.
+
+Own effects, since none of the libraries fits: albumentations is no longer maintained and its
+successor is AGPL; imgaug is abandoned; Keras' layers know no weather, draw from TensorFlow's global
+generator, and vary a batch inside the training step.
 """
 
 from __future__ import annotations
 
-import cv2
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
 import numpy as np
-import numpy.typing as npt
 
-Pixels = npt.NDArray[np.uint8]
-
-
-def augment(picture_rgb: Pixels, rng: np.random.Generator) -> Pixels:
-    """Vary one picture.
-
-    Args:
-        picture_rgb: (height, width, 3), 0..255; not changed.
-        rng: decides everything.
-
-    Returns:
-        the same shape; the caller owns it.
-    """
-    picture = _cropped(picture_rgb, rng)
-    if rng.random() < 0.5:
-        picture = picture[:, ::-1]
-    if rng.random() < 0.15:
-        picture = _coarsened(picture, rng)
-    if rng.random() < 0.2:
-        sigma = float(rng.uniform(0.3, 1.2))
-        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.uint8)
-    return _lit(picture, rng)
+from ..runtime.errors import UsageError
+from . import effects, weather
+from .effects import Pixels
 
 
-def _cropped(picture: Pixels, rng: np.random.Generator) -> Pixels:
-    """A window of 0.75 to 1 of each side, brought back to the full size."""
-    height, width = picture.shape[:2]
-    zoom = rng.uniform(0.75, 1.0)
-    stretch = rng.uniform(0.92, 1.08)
-    crop_h = min(height, max(1, round(height * zoom * stretch)))
-    crop_w = min(width, max(1, round(width * zoom / stretch)))
-    top = int(rng.integers(0, height - crop_h + 1))
-    left = int(rng.integers(0, width - crop_w + 1))
-    window = picture[top : top + crop_h, left : left + crop_w]
-    return np.asarray(cv2.resize(window, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One row of the table of effects."""
+
+    apply: Callable[[Pixels, np.random.Generator, float], Pixels]
+    """Takes (height, width, 3) RGB, a generator and the strength; gives a new array or the same."""
+    probability: float
+    """That a picture gets it, 0 to 1; of one that shares its place, before the others."""
+    strength: float = 1.0
+    """Of the strongest that is drawn; 1 is what was judged by eye to leave a truck visible."""
+    place: str = ""
+    """At most one effect of a place is applied; empty: it stands alone."""
 
 
-def _coarsened(picture: Pixels, rng: np.random.Generator) -> Pixels:
-    """A camera of fewer pixels: down by up to three, and up again."""
-    height, width = picture.shape[:2]
-    factor = rng.uniform(1.3, 3.0)
-    small_wh = (max(1, round(width / factor)), max(1, round(height / factor)))
-    small = cv2.resize(np.ascontiguousarray(picture), small_wh, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+EFFECTS: Mapping[str, Effect] = MappingProxyType(
+    {
+        "crop": Effect(effects.crop, 1.0),
+        "flip": Effect(effects.flip, 0.5),
+        "occlusion": Effect(effects.occlusion, 0.15),
+        "rain": Effect(weather.rain, 0.1, place="weather"),
+        "fog": Effect(weather.fog, 0.1, place="weather"),
+        "dusk": Effect(weather.dusk, 0.1, place="hour"),
+        "night": Effect(weather.night, 0.1, place="hour"),
+        "light": Effect(effects.light, 1.0, place="hour"),
+        "blur": Effect(effects.blur, 0.25),
+        "noise": Effect(effects.noise, 0.2),
+        "jpeg": Effect(effects.jpeg, 0.2),
+    }
+)
+"""In the order in which light, air, lens, sensor and encoder change a picture."""
 
 
-def _lit(picture: Pixels, rng: np.random.Generator) -> Pixels:
-    """Contrast, brightness and tint; one in eight is dusk or night; one in five gets noise."""
-    light = picture.astype(np.float32)
-    contrast = np.float32(rng.uniform(0.75, 1.25))
-    brightness = np.float32(rng.uniform(-25, 25))
-    tint = rng.uniform(0.94, 1.06, 3).astype(np.float32)
-    if rng.random() < 0.125:
-        light = _darkened(light, rng)
-    mean = np.float32(light.mean())
-    light = ((light - mean) * contrast + mean + brightness) * tint
-    if rng.random() < 0.2:
-        noise = rng.standard_normal(light.shape, dtype=np.float32)
-        light += noise * np.float32(rng.uniform(2, 10))
-    return np.clip(light, 0, 255).astype(np.uint8)
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """Which effects vary the training pictures, in the order of EFFECTS."""
 
+    effects: Mapping[str, Effect] = field(default_factory=lambda: EFFECTS)
+    """By name."""
 
-def _darkened(light: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Less light and a steeper curve: lamps stay bright while the road goes dark; bluish."""
-    gamma = np.float32(rng.uniform(1.2, 2.0))
-    level = np.float32(rng.uniform(0.35, 0.8))
-    blue = np.array([0.92, 0.97, 1.08], np.float32)
-    return (light / np.float32(255)) ** gamma * np.float32(255) * level * blue
+    @classmethod
+    def from_names(cls, names: str) -> Augmentation:
+        """Some of EFFECTS.
+
+        Args:
+            names: `all`, `none`, or names with commas between them.
+
+        Raises:
+            UsageError: a name that is not in the table.
+        """
+        if names == "all":
+            return cls()
+        wanted = [] if names == "none" else [name.strip() for name in names.split(",")]
+        unknown = [name for name in wanted if name not in EFFECTS]
+        if unknown:
+            raise UsageError(
+                f"no effect {unknown[0]!r}; known: all, none, or some of {', '.join(EFFECTS)}"
+            )
+        return cls({name: row for name, row in EFFECTS.items() if name in wanted})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """In the order in which they are applied."""
+        return tuple(self.effects)
+
+    def __call__(self, picture_rgb: Pixels, rng: np.random.Generator) -> Pixels:
+        """Vary one picture.
+
+        Args:
+            picture_rgb: (height, width, 3), 0..255; not changed.
+            rng: decides everything.
+
+        Returns:
+            the same shape; the caller owns it.
+        """
+        picture, taken = picture_rgb, set()
+        for row in self.effects.values():
+            drawn = rng.random() < row.probability
+            if not drawn or (row.place and row.place in taken):
+                continue
+            taken.add(row.place)
+            picture = row.apply(picture, rng, row.strength)
+        return picture.copy() if np.shares_memory(picture, picture_rgb) else picture
+
+    def alone(self, name: str, picture_rgb: Pixels, rng: np.random.Generator) -> Pixels:
+        """One effect for certain, to look at; otherwise as a call."""
+        row = self.effects[name]
+        picture = row.apply(picture_rgb, rng, row.strength)
+        return picture.copy() if np.shares_memory(picture, picture_rgb) else picture
+
+    def as_json(self) -> dict[str, Any]:
+        """Probability and strength by name, as run.json holds them."""
+        return {
+            name: {"probability": row.probability, "strength": row.strength}
+            for name, row in self.effects.items()
+        }

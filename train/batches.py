@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..runtime.detector import workers
-from .augment import augment
+from .augment import Augmentation
 
+ALL_EFFECTS = Augmentation()
 AHEAD = 4
 """Batches prepared while one is trained on."""
 
@@ -32,6 +33,8 @@ class Batches:
     seed: int
     varied: bool = False
     """Vary the pictures, each epoch differently."""
+    augmentation: Augmentation = ALL_EFFECTS
+    """How, where they are varied."""
 
     def __len__(self) -> int:
         return -(-len(self.inputs) // self.size)
@@ -58,7 +61,7 @@ class Batches:
 
     def _vary(self, part: npt.NDArray[np.int64], number: int) -> Batch:
         varied = [
-            augment(
+            self.augmentation(
                 np.asarray(self.inputs[index], np.uint8),
                 np.random.default_rng((self.seed, number, int(index))),
             )

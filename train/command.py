@@ -7,81 +7,70 @@ import json
 import sys
 from pathlib import Path
 
+from ..runtime.errors import UsageError
 from ..runtime.extras import require
-from .architectures import ARCHITECTURES
-from .options import DEFAULT_MODEL, DEFAULT_WIDTH, TrainOptions
+from .options import add_options, as_toml, resolve
 
 EXIT_COLLAPSED = 1
+FEATURE_CACHE_MB = 2000
 EXIT_INTERRUPTED = 130
+NEEDED = ("tensorflow", "keras", "sklearn", "matplotlib", "imagehash", "rich")
 
 EPILOG = """
 exit status: 0 trained; 1 trained but collapsed (the run is kept, the line on stderr says what to
-do); 2 an error; 130 after Ctrl-C (once: the best epoch so far is kept as a run)
+do); 2 an error; 130 after Ctrl-C (once: the best epoch so far is kept as a run, and --resume
+--overwrite continues)
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    families = "; ".join(f"{name}: {row.help}" for name, row in ARCHITECTURES.items())
-    rates = ", ".join(f"{name} {row.learning_rate:g}" for name, row in ARCHITECTURES.items())
-    epochs = ", ".join(f"{name} {row.epochs}" for name, row in ARCHITECTURES.items())
-    defaults = TrainOptions()
     parser.epilog = EPILOG
     add = parser.add_argument
-    add("data", nargs="+", type=Path, metavar="DATA", help="folder of class folders, with or"
-        " without train/, val/ and test/ above them")  # fmt: skip
-    add("--out", required=True, type=Path, metavar="RUN", help="run folder to make")
-    add("--model", default=DEFAULT_MODEL, choices=list(ARCHITECTURES), help=f"{families};"
-        " default %(default)s")  # fmt: skip
-    add("--size", type=int, default=defaults.size, help="input height and width, pixels;"
-        " default %(default)s")  # fmt: skip
-    add("--width", type=float, help=f"share of MobileNetV2's channels; default {DEFAULT_WIDTH}")
-    add("--weights", metavar="imagenet|none|FILE", help="of MobileNetV2's base; default imagenet,"
-        " which Keras downloads")  # fmt: skip
-    add("--positive", metavar="NAME", help="the class that is looked for; default truck, or the"
-        " class that has a no_ counterpart")  # fmt: skip
-    add("--epochs", type=int, help=f"at most; default: {epochs}")
-    add("--learning-rate", type=float, help=f"of Adam; default: {rates}")
-    add("--batch-size", type=int, default=defaults.batch_size, help="default %(default)s")
-    add("--augment", action=argparse.BooleanOptionalAction, help="vary the training pictures;"
-        " default: where no base is frozen (fine-tuning always does)")  # fmt: skip
-    add("--fine-tune", type=float, default=defaults.fine_tune, metavar="FRACTION", help="share of"
-        " the base, from the top, that is trained after the head; default 0, off")  # fmt: skip
-    add("--fine-tune-epochs", type=int, default=defaults.fine_tune_epochs,
-        help="default %(default)s")  # fmt: skip
-    add("--fine-tune-rate", type=float, default=defaults.fine_tune_rate, help="of Adam, falling"
-        " to 0; default %(default)s")  # fmt: skip
-    add("--seed", type=int, default=defaults.seed, help="default %(default)s")
-    add("--overwrite", action="store_true", help="replace RUN if it exists")
+    add("data", nargs="*", type=Path, metavar="DATA", help="folder of class folders, with or"
+        " without train/, val/ and test/ above them, or of COCO boxes")  # fmt: skip
+    add("--out", type=Path, metavar="RUN", help="run folder to make")
+    add("--overwrite", action="store_true", help="replace RUN if it exists, and forget a training"
+        " that was cut short")  # fmt: skip
+    add("--resume", action="store_true", help="continue a training that was killed or interrupted,"
+        " to what it would have come to")  # fmt: skip
+    add("--tensorboard", type=Path, metavar="DIR", help="write curves for TensorBoard")
+    add("--feature-cache-mb", type=int, default=FEATURE_CACHE_MB, metavar="N", help="keep features"
+        " of frozen bases for other trainings, at most N million bytes; default %(default)s,"
+        " 0 keeps none")  # fmt: skip
+    add("--print-config", action="store_true", help="print the options as TOML and end")
     add("--json", action="store_true", help="print the report as JSON")
+    add_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train and print the report; the exit status stands in EPILOG."""
-    require(["tensorflow", "keras", "sklearn", "matplotlib"], "train", "trucksight train")
-    options = TrainOptions(
-        model=args.model,
-        size=args.size,
-        width=args.width,
-        weights=args.weights,
-        epochs=args.epochs,
-        learning_rate=args.learning_rate,
-        batch_size=args.batch_size,
-        seed=args.seed,
-        positive=args.positive,
-        augment=args.augment,
-        fine_tune=args.fine_tune,
-        fine_tune_epochs=args.fine_tune_epochs,
-        fine_tune_rate=args.fine_tune_rate,
-    )
+    options = resolve(args)
+    if args.print_config:
+        print(as_toml(options), end="")
+        return 0
+    if not args.data or args.out is None:
+        raise UsageError("trucksight train needs DATA and --out RUN")
+    require(NEEDED, "train", "trucksight train")
     from ..runtime.opencv_messages import silence
-    from .training import train
+    from .checkpoint import Checkpoints
+    from .feature_cache import cache_folder
+    from .runs import compared
+    from .training import Extras, train
 
     silence()
+    extras = Extras(
+        resume=args.resume,
+        tensorboard=args.tensorboard,
+        features=cache_folder(),
+        features_bytes=max(0, args.feature_cache_mb) * 1_000_000,
+    )
     try:
-        outcome = train(args.data, args.out, options, args.overwrite)
+        outcome = train(args.data, args.out, options, args.overwrite, extras)
     except KeyboardInterrupt:
-        print("interrupted before there was a run to keep; nothing was written", file=sys.stderr)
+        kept = Checkpoints.beside(args.out).file.exists()
+        left = "--resume continues it" if kept else "nothing was written"
+        print(f"interrupted before there was a run to keep; {left}", file=sys.stderr)
         return EXIT_INTERRUPTED
     held = outcome.report["holdout"]
     if args.json:
@@ -94,9 +83,16 @@ def run(args: argparse.Namespace) -> int:
             f" {held['accuracy_high']:.3f}), precision {held['precision']:.4f},"
             f" recall {held['recall']:.4f} at threshold {held['threshold']:.4f}"
         )
+    beside = compared(outcome.path)
+    if beside:
+        print(beside, file=sys.stderr)
     if outcome.collapsed:
         print(outcome.collapsed, file=sys.stderr)
     if outcome.interrupted:
-        print(f"interrupted; the best epoch so far is kept in {outcome.path}", file=sys.stderr)
+        print(
+            f"interrupted; the best epoch so far is kept in {outcome.path};"
+            " --resume --overwrite continues",
+            file=sys.stderr,
+        )
         return EXIT_INTERRUPTED
     return EXIT_COLLAPSED if outcome.collapsed else 0

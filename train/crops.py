@@ -14,25 +14,19 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..runtime.errors import DataError, PictureError, TrucksightError
+from ..runtime.errors import PictureError, TrucksightError
 from ..runtime.files import folder_atomically, write_atomically
 from ..runtime.picture import read_picture
+from .boxes import AMBIGUOUS_SHARE, TRUCK_SHARE, Annotated, Box, read_annotations
 
-TRUCK_SHARE = 0.02
-"""Share of the window from which on a truck makes it `truck`."""
-AMBIGUOUS_SHARE = 0.002
-"""Share of the window from which on an ambiguous vehicle spoils it."""
 INSIDE = 0.5
 """Part of a truck's box that must lie in the window for it to count."""
 SMALLEST_SIDE = 140
@@ -40,53 +34,6 @@ SMALLEST_SIDE = 140
 TRIES = 8
 """Windows tried for one that can be labelled."""
 COLUMNS = ("label", "file", "source", "group")
-
-Box = tuple[float, float, float, float]
-"""Left, top, width, height in pixels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Annotated:
-    """One photograph and the boxes that decide on its windows."""
-
-    path: Path
-    size_wh: tuple[int, int]
-    source: str
-    group: str
-    trucks: tuple[Box, ...]
-    ambiguous: tuple[Box, ...]
-
-
-def read_annotations(folder: Path) -> list[Annotated]:
-    """The photographs of a COCO folder.
-
-    Raises:
-        DataError: `annotations.json` is missing or of another shape.
-    """
-    file = folder / "annotations.json"
-    try:
-        document: Mapping[str, Any] = json.loads(file.read_bytes())
-        kinds = {one["id"]: one["supercategory"] for one in document["categories"]}
-        boxes: dict[tuple[int, str], list[Box]] = {}
-        for one in document["annotations"]:
-            left, top, width, height = map(float, one["bbox"])
-            key = (one["image_id"], kinds[one["category_id"]])
-            boxes.setdefault(key, []).append((left, top, width, height))
-        return [
-            Annotated(
-                path=folder / "images" / image["file_name"],
-                size_wh=(int(image["width"]), int(image["height"])),
-                source=str(image.get("source", "")),
-                group=str(image.get("group", image["id"])),
-                trucks=tuple(boxes.get((image["id"], "truck"), ())),
-                ambiguous=tuple(boxes.get((image["id"], "ambiguous"), ())),
-            )
-            for image in document["images"]
-        ]
-    except OSError as exc:
-        raise DataError(f"{file}: {exc.strerror or exc}") from exc
-    except (KeyError, TypeError, ValueError) as exc:
-        raise DataError(f"{file} is not COCO as expected here: {exc!r}") from None
 
 
 def label_of(window: Box, trucks: Sequence[Box], ambiguous: Sequence[Box]) -> str | None:
@@ -140,9 +87,8 @@ def write_windows(
             for number, (window, label) in enumerate(windows(picture, count, rng)):
                 name = f"{picture.path.stem}_w{number}.jpg"
                 write_atomically(staging / label / name, _encoded(image, window))
-                rows.append(
-                    dict(zip(COLUMNS, (label, name, picture.source, picture.group), strict=True))
-                )
+                group = picture.group or picture.path.stem
+                rows.append(dict(zip(COLUMNS, (label, name, picture.source, group), strict=True)))
         text = io.StringIO()
         writer = csv.DictWriter(text, COLUMNS)
         writer.writeheader()

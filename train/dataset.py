@@ -10,21 +10,14 @@ from pathlib import Path
 from ..runtime.errors import DataError, PictureError
 from ..runtime.files import sha256_bytes
 from ..runtime.picture import decode_named, read_bytes
-from .folders import Found, find_pictures
+from .boxes import BoxRule
+from .checks import Findings, Skipped, check
+from .findings_text import leak_sentence, notes_of
+from .folders import Found, find_labelled
+from .near_duplicates import fingerprint
 from .run_folder import Example
 from .splits import Candidate, assign_splits
 from .threads import parallel
-
-NAMED = 5
-"""So many skipped pictures are named on stderr; skipped.csv has them all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A picture that was left out."""
-
-    path: Path
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +33,8 @@ class Dataset:
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...]
     """Sentences for the person who trains: how it was split, what was left out."""
+    findings: Findings
+    """What the checks found, before anything was left out."""
 
     def of(self, split: str) -> list[Example]:
         """The examples of one split."""
@@ -53,28 +48,68 @@ class Dataset:
         }
 
 
-def load_dataset(roots: Sequence[Path], seed: int) -> Dataset:
-    """Find, read and split the pictures of one or more data folders.
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Pictures that were read and checked, before they get their roles."""
+
+    candidates: tuple[Candidate, ...]
+    labels: tuple[str, ...]
+    """Sorted class names."""
+    findings: Findings
+
+
+def load_dataset(
+    roots: Sequence[Path], seed: int, rule: BoxRule | None = None, allow_leaks: bool = False
+) -> Dataset:
+    """Find, read, check and split the pictures of one or more data folders.
+
+    Args:
+        roots: data folders.
+        seed: of the draw.
+        rule: how boxes become labels, where a folder has boxes; None takes the defaults.
+        allow_leaks: go on where given splits share pictures or groups. Exact copies are then
+            removed from the laxer split; near-duplicates stay.
 
     Raises:
-        DataError: nothing that can be trained on; see `find_pictures` and `assign_splits`.
+        DataError: nothing that can be trained on, see `find_labelled` and `assign_splits`; or given
+            splits leak into each other.
     """
-    found = find_pictures([Path(root) for root in roots])
-    readable, skipped = read_all(found)
-    readable, contradictory = _drop_contradictions(readable)
-    skipped += contradictory
-    labels = tuple(sorted({one.label for one in found}))
-    examples, dropped, notes = assign_splits(readable, labels, seed)
-    if skipped:
-        named = ", ".join(str(one.path) for one in skipped[:NAMED])
-        more = ", ..." if len(skipped) > NAMED else ""
-        notes = [f"{len(skipped)} pictures skipped: {named}{more}", *notes]
+    examined = examine(roots, rule)
+    findings = examined.findings
+    if (findings.leaks or findings.divided) and not allow_leaks:
+        raise DataError(
+            f"{leak_sentence(findings)}; trucksight inspect data shows them: take them out of one"
+            " of the two, or add --allow-leaks"
+        )
+    readable, contradictory = _drop_contradictions(examined.candidates)
+    examples, dropped, notes = assign_splits(readable, examined.labels, seed, findings.near)
     return Dataset(
         roots=tuple(Path(root).resolve() for root in roots),
-        labels=labels,
+        labels=examined.labels,
         examples=tuple(examples),
-        skipped=(*skipped, *(Skipped(path, reason) for path, reason in dropped)),
-        notes=tuple(notes),
+        skipped=(
+            *findings.unreadable,
+            *findings.unsure,
+            *contradictory,
+            *(Skipped(path, reason) for path, reason in dropped),
+        ),
+        notes=(*notes_of(findings, len(contradictory)), *notes),
+        findings=findings,
+    )
+
+
+def examine(roots: Sequence[Path], rule: BoxRule | None = None) -> Examined:
+    """Find, read and check pictures; see `load_dataset`.
+
+    Raises:
+        DataError: there are none of two classes, or a class has no readable one.
+    """
+    found, unsure = find_labelled([Path(root) for root in roots], rule or BoxRule())
+    readable, unreadable = read_all(found)
+    return Examined(
+        candidates=tuple(readable),
+        labels=tuple(sorted({one.label for one in found})),
+        findings=check(readable, unreadable, [Skipped(one.path, one.reason) for one in unsure]),
     )
 
 
@@ -89,10 +124,18 @@ def read_all(found: Sequence[Found]) -> tuple[list[Candidate], list[Skipped]]:
         path = one.root.resolve() / one.path
         try:
             data = read_bytes(path)
-            decode_named(path, data)
+            picture = decode_named(path, data)
         except PictureError as exc:
             return Skipped(path, str(exc).removeprefix(f"{path}: "))
-        return Candidate(path, one.label, one.given, sha256_bytes(data), _group(one))
+        return Candidate(
+            path=path,
+            label=one.label,
+            given=one.given,
+            sha256=sha256_bytes(data),
+            group=_group(one),
+            size_wh=(picture.shape[1], picture.shape[0]),
+            fingerprint=fingerprint(picture),
+        )
 
     readable: list[Candidate] = []
     skipped: list[Skipped] = []
@@ -114,7 +157,9 @@ def _group(one: Found) -> str | None:
     return f"{one.root.name}{one.group}"
 
 
-def _drop_contradictions(readable: list[Candidate]) -> tuple[list[Candidate], list[Skipped]]:
+def _drop_contradictions(
+    readable: Sequence[Candidate],
+) -> tuple[list[Candidate], list[Skipped]]:
     """The same picture under two labels teaches nothing; all its copies go."""
     labels: dict[str, set[str]] = {}
     for one in readable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -12,9 +13,14 @@ import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
 from .batches import Batches
+from .checkpoint import State
 from .interrupt import Stop
+from .losses import make_loss, sample_weights
+from .optimizers import make_optimizer
+from .options import TrainOptions
 from .progress import Progress
 from .scoring import label_columns, predict
+from .strategies import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class Epoch:
     """Mean over the epoch's pictures, while the weights moved."""
     accuracy: float
     select_loss: float
+    """Cross-entropy, whatever the loss is that was trained with."""
     select_accuracy: float
     """At 0.5, or of the likeliest of several classes."""
     select_auc: float
@@ -50,19 +57,18 @@ class Epoch:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """How one stage trains."""
+class Lesson:
+    """What one stage trains, and on what."""
 
-    name: str
-    """`train`, `head` or `fine-tune`."""
-    epochs: int
-    patience: int
-    """Epochs without a better ROC AUC on the select split before it stops."""
-    learning_rate: float
-    cosine: bool = False
-    """Let the rate fall to 0 along a half cosine over all epochs."""
-    keep_start: bool = False
-    """The weights before the first epoch count as one that can be the best."""
+    stage: Stage
+    model: Any
+    """Takes what `batches` and `watched` hold; compiled here."""
+    batches: Batches
+    watched: Watched
+    shares: Sequence[float] | None = None
+    """Of each trainable variable, the share of the rate at which it moves; None: the whole."""
+    label_weights: npt.NDArray[np.float32] | None = None
+    """(labels,) how often a picture of each counts; None: once."""
 
 
 @dataclass(slots=True)
@@ -74,8 +80,17 @@ class Fitted:
     """Epoch whose weights the model holds; 0: those it started with."""
 
 
+Keep = Callable[[Fitted, tuple[float, float], Any, Any], None]
+"""Called after an epoch with what was done, the best key, the model and the best weights."""
+
+
 def fit(
-    keras: Any, model: Any, batches: Batches, watched: Watched, stage: Stage, stop: Stop
+    keras: Any,
+    lesson: Lesson,
+    options: TrainOptions,
+    stop: Stop,
+    keep: Keep | None = None,
+    state: State | None = None,
 ) -> Fitted:
     """Train one stage and put the best epoch's weights back.
 
@@ -83,83 +98,123 @@ def fit(
 
     Args:
         keras: the module.
-        model: takes what `batches` and `watched` hold; compiled here.
-        batches: what it learns from.
-        watched: what it is chosen by.
-        stage: how.
+        lesson: what to train and what on.
+        options: resolved.
         stop: asked between two steps; an epoch that was cut short is not kept.
+        keep: called after every epoch.
+        state: where the stage was left; None: at its beginning.
     """
-    _compile(keras, model, stage, len(batches))
-    progress = Progress(stage.name, stage.epochs)
+    stage, model = lesson.stage, lesson.model
+    _compile(keras, lesson, options)
     fitted = Fitted()
     best, best_weights = (-math.inf, -math.inf), model.get_weights()
-    if stage.keep_start:
-        loss, _, auc = _watch(model, watched)
+    if state is not None:
+        fitted.history = [Epoch(**row) for row in state.history if row["stage"] == stage.name]
+        fitted.best, best, best_weights = state.best, state.best_key, state.best_weights
+        _assign(model.variables, state.model)
+        _assign(model.optimizer.variables, state.optimizer)
+    elif stage.keep_start:
+        loss, _, auc = _watch(model, lesson.watched)
         best = (auc, -loss)
-    for number in range(1, stage.epochs + 1):
-        began = time.monotonic()
-        learned = _one_epoch(model, batches, number, progress, stop)
-        if learned is None:
-            break
-        loss, accuracy, auc = _watch(model, watched)
-        row = Epoch(
-            stage.name,
-            number,
-            round(learned[0], 6),
-            round(learned[1], 6),
-            round(loss, 6),
-            round(accuracy, 6),
-            round(auc, 6),
-            float(model.optimizer.learning_rate),
-            round(time.monotonic() - began, 3),
-        )
-        fitted.history.append(row)
-        progress.epoch(
-            number,
-            f"loss {row.loss:.4f}  select loss {loss:.4f}  accuracy {accuracy:.3f}"
-            f"  AUC {auc:.4f}  {row.seconds:.1f} s",
-        )
-        if (auc, -loss) > best:
-            best, best_weights, fitted.best = (auc, -loss), model.get_weights(), number
-        if stop.asked or number - fitted.best >= stage.patience:
-            break
+    with Progress(stage.name, stage.epochs, len(fitted.history)) as progress:
+        while not stop.asked and (number := len(fitted.history) + 1) <= stage.epochs:
+            if number - 1 - fitted.best >= stage.patience:
+                break
+            began = time.monotonic()
+            learned = _one_epoch(lesson, fitted, number, progress, stop)
+            if learned is None:
+                break
+            watched = _watch(model, lesson.watched)
+            row = _row(stage, number, learned, watched, model.optimizer, began)
+            fitted.history.append(row)
+            progress.epoch(number, _line(row))
+            loss, _, auc = watched
+            if (auc, -loss) > best:
+                best, best_weights, fitted.best = (auc, -loss), model.get_weights(), number
+            if keep:
+                keep(fitted, best, model, best_weights)
     model.set_weights(best_weights)
     return fitted
 
 
-def _compile(keras: Any, model: Any, stage: Stage, steps: int) -> None:
-    rate: Any = stage.learning_rate
-    if stage.cosine:
-        rate = keras.optimizers.schedules.CosineDecay(rate, stage.epochs * steps)
-    binary = model.output_shape[-1] == 1
-    accuracy = keras.metrics.BinaryAccuracy if binary else keras.metrics.CategoricalAccuracy
-    model.compile(
-        optimizer=keras.optimizers.Adam(rate),
-        loss="binary_crossentropy" if binary else "categorical_crossentropy",
-        metrics=[accuracy(name="accuracy")],
-        jit_compile=False,  # on a CPU, XLA takes twice as long a step as oneDNN
+def _row(
+    stage: Stage,
+    number: int,
+    learned: tuple[float, float],
+    watched: tuple[float, float, float],
+    optimizer: Any,
+    began: float,
+) -> Epoch:
+    return Epoch(
+        stage.name,
+        number,
+        loss=round(learned[0], 6),
+        accuracy=round(learned[1], 6),
+        select_loss=round(watched[0], 6),
+        select_accuracy=round(watched[1], 6),
+        select_auc=round(watched[2], 6),
+        learning_rate=float(optimizer.learning_rate),
+        seconds=round(time.monotonic() - began, 3),
     )
 
 
+def _line(row: Epoch) -> str:
+    return (
+        f"loss {row.loss:.4f}  select loss {row.select_loss:.4f}"
+        f"  accuracy {row.select_accuracy:.3f}  AUC {row.select_auc:.4f}  {row.seconds:.1f} s"
+    )
+
+
+def _compile(keras: Any, lesson: Lesson, options: TrainOptions) -> None:
+    model = lesson.model
+    binary = model.output_shape[-1] == 1
+    accuracy = keras.metrics.BinaryAccuracy if binary else keras.metrics.CategoricalAccuracy
+    model.compile(
+        optimizer=make_optimizer(keras, options, lesson.stage.schedule.rate, lesson.shares),
+        loss=make_loss(keras, options, binary),
+        metrics=[accuracy(name="accuracy")],
+        jit_compile=False,  # on a CPU, XLA takes twice as long a step as oneDNN
+    )
+    model.optimizer.build(model.trainable_variables)
+
+
+def _assign(variables: Sequence[Any], arrays: Sequence[npt.NDArray[Any]]) -> None:
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
+
+
 def _one_epoch(
-    model: Any, batches: Batches, number: int, progress: Progress, stop: Stop
+    lesson: Lesson, fitted: Fitted, number: int, progress: Progress, stop: Stop
 ) -> tuple[float, float] | None:
     """The epoch's mean loss and accuracy; None when it was asked to stop on the way."""
     loss, right, seen = 0.0, 0.0, 0
-    for step, (inputs, targets) in enumerate(batches.epoch(number), start=1):
-        logs = model.train_on_batch(inputs, targets, return_dict=True)  # of this batch alone
-        if stop.asked and step < len(batches):
+    model, steps = lesson.model, len(lesson.batches)
+    losses = [row.select_loss for row in fitted.history]
+    rate = float(model.optimizer.learning_rate)
+    for step, (inputs, targets) in enumerate(lesson.batches.epoch(number), start=1):
+        done = (number - 1) * steps + step - 1
+        wanted = lesson.stage.schedule.at(done, steps, lesson.stage.epochs, losses)
+        if wanted != rate:
+            model.optimizer.learning_rate = rate = wanted
+        weights = None
+        if lesson.label_weights is not None:
+            weights = sample_weights(targets, lesson.label_weights)
+        # the logs are of this batch alone
+        logs = model.train_on_batch(inputs, targets, sample_weight=weights, return_dict=True)
+        if stop.asked and step < steps:
             return None
         loss += float(logs["loss"]) * len(inputs)
         right += float(logs["accuracy"]) * len(inputs)
         seen += len(inputs)
-        progress.step(number, step, len(batches), loss / seen)
+        progress.step(number, step, steps, loss / seen)
     return loss / seen, right / seen
 
 
 def _watch(model: Any, watched: Watched) -> tuple[float, float, float]:
     """(cross-entropy, accuracy, ROC AUC of the positive class against the rest)."""
-    return goodness(label_columns(predict(model, watched.inputs)), watched.truth, watched.positive)
+    vectors = watched.inputs.ndim == 2  # small enough for one batch, which costs a tenth
+    outputs = model.predict_on_batch(watched.inputs) if vectors else predict(model, watched.inputs)
+    return goodness(label_columns(np.asarray(outputs)), watched.truth, watched.positive)
 
 
 def goodness(

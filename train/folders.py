@@ -1,4 +1,7 @@
-"""Finding labelled pictures: class folders, with or without train/, val/ and test/ above them."""
+"""Finding labelled pictures: class folders, with or without train/, val/ and test/ above them.
+
+In place of class folders there may be a COCO folder, whose boxes tell the label: see `boxes`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Literal
 
 from ..runtime.errors import DataError
 from ..runtime.picture import SUFFIXES
+from .boxes import BoxRule, is_coco, read_annotations
 from .manifest import read_groups
 
 Given = Literal["train", "val", "test"]
@@ -22,7 +26,10 @@ SPLIT_FOLDERS: dict[str, Given] = {
     "validation": "val",
     "test": "test",
 }
-LAYOUT = "truck/ and no_truck/ (any class names), or train/, val/, test/ with such folders in them"
+LAYOUT = (
+    "truck/ and no_truck/ (any class names) or annotations.json and images/ (COCO), or train/,"
+    " val/, test/ with such in them"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,46 +44,85 @@ class Found:
     given: Given | None
     """None where there are no split folders."""
     group: str | None
-    """From the data folder's manifest.csv; None where it says nothing."""
+    """From manifest.csv or the annotations; None where they say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """An annotated picture whose boxes leave its label open."""
+
+    path: Path
+    """With the data folder."""
+    reason: str
 
 
 def find_pictures(roots: Sequence[Path]) -> list[Found]:
-    """List the pictures of one or more data folders, sorted by path.
+    """`find_labelled` by the usual rule, without what it leaves out."""
+    return find_labelled(roots, BoxRule())[0]
+
+
+def find_labelled(roots: Sequence[Path], rule: BoxRule) -> tuple[list[Found], list[Unsure]]:
+    """List the pictures of one or more data folders, sorted by path in each.
+
+    Args:
+        roots: data folders.
+        rule: for those that have boxes instead of class folders.
 
     Raises:
         DataError: a folder is missing, is a file, holds no class folders, has an empty class or
             fewer than two; or splits or folders disagree about the classes.
     """
     found: list[Found] = []
+    unsure: list[Unsure] = []
     for index, root in enumerate(roots):
         if any(root.resolve() == other.resolve() for other in roots[:index]):
             raise DataError(f"{root} was given twice")
-        found += _find_in(root)
+        found += _find_in(root, rule, unsure)
     _check_same_labels(found, roots)
-    return found
+    return found, unsure
 
 
-def _find_in(root: Path) -> list[Found]:
+def _find_in(root: Path, rule: BoxRule, unsure: list[Unsure]) -> list[Found]:
     if not root.exists():
         raise DataError(f"no data folder at {root}")
     if not root.is_dir():
         raise DataError(f"{root} is a file; expected a folder with {LAYOUT}")
     try:
         folders = _folders(root)
-        splits = [folder for folder in folders if _is_split(folder)]
+        splits = [] if is_coco(root) else [folder for folder in folders if _is_split(folder)]
         found: list[Found] = []
         if splits:
             for folder in splits:
-                found += _classes(root, _folders(folder), SPLIT_FOLDERS[folder.name.lower()])
+                found += _labelled(root, folder, SPLIT_FOLDERS[folder.name.lower()], rule, unsure)
             stray = [f.name for f in folders if f not in splits and next(_pictures(f), None)]
             if stray:
                 raise DataError(f"{root}: {', '.join(stray)} lies beside train/val/test, not in it")
         else:
-            found = _classes(root, folders, None)
+            found = _labelled(root, root, None, rule, unsure)
     except OSError as exc:
         raise DataError(f"{exc.filename or root}: {exc.strerror or exc}") from exc
     if not found:
         raise DataError(f"{root} holds no class folders; expected {LAYOUT}")
+    return found
+
+
+def _labelled(
+    root: Path, folder: Path, given: Given | None, rule: BoxRule, unsure: list[Unsure]
+) -> list[Found]:
+    """The pictures of one split; those whose boxes leave the label open go to `unsure`."""
+    if not is_coco(folder):
+        return _classes(root, _folders(folder), given)
+    found = []
+    annotated = read_annotations(folder, rule.positive)
+    for picture in sorted(annotated, key=lambda picture: picture.path):
+        label, reason = rule.label_of(picture)
+        if label is None:
+            unsure.append(Unsure(picture.path, reason))
+            continue
+        group = None if picture.group is None else f"{picture.source}:{picture.group}"
+        found.append(Found(root, picture.path.relative_to(root), label, given, group))
+    if not found:
+        raise DataError(f"{folder}: no picture gets a label from its boxes")
     return found
 
 

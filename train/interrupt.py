@@ -33,7 +33,7 @@ def stop_on_interrupt() -> Iterator[Stop]:
         signal.signal(number, signal.default_int_handler)
         print(
             "\nstopping after this step and keeping the best epoch so far;"
-            " Ctrl-C again leaves nothing",
+            " Ctrl-C again leaves no run",
             file=sys.stderr,
         )
 

@@ -4,6 +4,7 @@ model.keras     the fitted model: uint8 RGB in, probabilities out
 run.json        what was trained, from what, with which options, seed and versions
 splits.csv      every picture: root, path, label, split, sha256, group
 skipped.csv     pictures that were left out, and why
+data.txt        what the checks found in the pictures; report.json has it as `data`
 history.csv     one row an epoch
 report.json     the metrics; report.md the same for people
 plots/*.png     confusion matrix, ROC curve, learning curves, scores

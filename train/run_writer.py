@@ -19,6 +19,7 @@ import numpy.typing as npt
 from ..runtime.contract import InputContract
 from ..runtime.files import sha256_bytes, sha256_file, write_atomically
 from .dataset import Dataset
+from .findings_text import findings_text
 from .metrics import Metrics
 from .options import TrainOptions
 from .plots import draw_plots
@@ -71,6 +72,7 @@ def write_run(folder: Path, name: Path, done: Finished) -> dict[str, Any]:
         ("path", "reason"),
         ({"path": one.path, "reason": one.reason} for one in done.data.skipped),
     )
+    write_atomically(folder / "data.txt", findings_text(done.data.findings))
     history = [epoch.row() for epoch in done.training.history]
     _write_csv(folder / "history.csv", list(history[0]), history)
     report = _report(done)
@@ -95,6 +97,7 @@ def _report(done: Finished) -> dict[str, Any]:
         "collapsed": done.collapsed,
         "interrupted": done.interrupted,
         "notes": list(done.data.notes),
+        "data": done.data.findings.as_json(),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from ..runtime.contract import InputContract, model_input
 from ..runtime.errors import DataError, PictureError
 from ..runtime.files import sha256_bytes
 from ..runtime.picture import decode_named, read_bytes
+from .picture_room import IN_MEMORY, picture_room
 from .run_folder import Example, Model
 from .threads import parallel
 
@@ -22,8 +22,6 @@ AT_ONCE = 4
 """Pictures given to the model at a time: what lies between its layers then stays in the processor's
 cache. With a thread a processor, MobileNetV2 took 10 ms a picture on two cores and 6 on four;
 batches of 64 one after the other took 23 and 14."""
-IN_MEMORY = 4 << 30
-"""Bytes; a larger set of pictures is kept in an unnamed temporary file instead."""
 
 
 def keras_scores(
@@ -72,16 +70,24 @@ def label_columns(outputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return columns
 
 
-def load_pixels(examples: Sequence[Example], contract: InputContract) -> npt.NDArray[np.uint8]:
+def load_pixels(
+    examples: Sequence[Example], contract: InputContract, in_memory: int = IN_MEMORY
+) -> npt.NDArray[np.uint8]:
     """Decode examples in parallel and bring each to the model's input.
 
+    Args:
+        examples: what to decode.
+        contract: the model's input.
+        in_memory: bytes from which on the pixels lie on the disk, see `picture_room`.
+
     Returns:
-        (n, height, width, 3), RGB, 0..255; backed by a temporary file when very large.
+        (n, height, width, 3), RGB, 0..255; the same bytes wherever they lie.
 
     Raises:
         DataError: a picture is gone, unreadable or changed since it was hashed.
+        OutputError: there is no room on the disk.
     """
-    pixels = _room((len(examples), contract.height, contract.width, 3))
+    pixels = picture_room((len(examples), contract.height, contract.width, 3), in_memory)
 
     def load(index: int) -> None:
         pixels[index] = _read(examples[index], contract)
@@ -99,10 +105,3 @@ def _read(example: Example, contract: InputContract) -> npt.NDArray[np.uint8]:
     except PictureError as exc:
         raise DataError(f"{exc}; it was readable before") from exc
     return pixels
-
-
-def _room(shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-    if int(np.prod(shape, dtype=np.int64)) <= IN_MEMORY:
-        return np.empty(shape, np.uint8)
-    with tempfile.TemporaryFile() as file:  # the mapping outlives the descriptor
-        return np.memmap(file, np.uint8, "w+", shape=shape)

@@ -3,14 +3,14 @@
 `train` fits the weights, `select` chooses the epoch and the threshold, `holdout` is for the report
 alone. Folders that are given keep their meaning: val selects and test judges; without test, val
 judges and a part of train selects. Pictures of one group never stand in two roles that are drawn
-here.
+here, nor do copies and near-duplicates.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from ..runtime.errors import DataError
 from .folders import Given
+from .near_duplicates import Fingerprint
 from .run_folder import Example, Split
 
 FOLDS = 7
@@ -37,10 +38,16 @@ class Candidate:
     given: Given | None
     sha256: str
     group: str | None
+    size_wh: tuple[int, int]
+    """Pixels, after the orientation that the camera noted."""
+    fingerprint: Fingerprint = field(repr=False)
 
 
 def assign_splits(
-    candidates: Sequence[Candidate], labels: Sequence[str], seed: int
+    candidates: Sequence[Candidate],
+    labels: Sequence[str],
+    seed: int,
+    alike: Sequence[tuple[str, str]] = (),
 ) -> tuple[list[Example], list[tuple[Path, str]], list[str]]:
     """Give every picture its role.
 
@@ -48,6 +55,7 @@ def assign_splits(
         candidates: at least one of every label.
         labels: all class names.
         seed: of the draw; the same pictures and seed give the same roles.
+        alike: SHA-256 of two pictures that are near-duplicates, and so one group.
 
     Returns:
         the examples sorted by path, the copies that were removed with the reason, and sentences
@@ -56,7 +64,7 @@ def assign_splits(
     Raises:
         DataError: a role would lack a class.
     """
-    groups = _joined_groups(candidates)
+    groups = _joined_groups(candidates, alike)
     pool = [
         Example(one.path, one.label, _role(one.given), one.sha256, group)
         for one, group in zip(candidates, groups, strict=True)
@@ -93,8 +101,8 @@ def _moved(example: Example, source: Split, target: Split) -> Example:
     return replace(example, split=target) if example.split == source else example
 
 
-def _joined_groups(candidates: Sequence[Candidate]) -> list[str]:
-    """One name a group; copies of a picture tie the groups they stand in together."""
+def _joined_groups(candidates: Sequence[Candidate], alike: Sequence[tuple[str, str]]) -> list[str]:
+    """One name a group; copies and near-duplicates tie the groups they stand in together."""
     parent: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -104,11 +112,17 @@ def _joined_groups(candidates: Sequence[Candidate]) -> list[str]:
 
     keys = []
     for one in candidates:
-        content = f"sha256:{one.sha256[:16]}"
+        content = _content(one.sha256)
         key = one.group or content
         keys.append(key)
         parent[root(content)] = root(key)
+    for one_sha256, other_sha256 in alike:
+        parent[root(_content(one_sha256))] = root(_content(other_sha256))
     return [root(key) for key in keys]
+
+
+def _content(sha256: str) -> str:
+    return f"sha256:{sha256[:16]}"
 
 
 def _draw(pool: list[Example], role: Split, seed: int, folds: int) -> list[Example]:

@@ -1,20 +1,26 @@
-"""From pictures to a fitted network: from scratch, or head first and then part of the base."""
+"""From pictures to a fitted network, stage by stage."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .architectures import Network, architecture
+from .architectures import Network
 from .batches import Batches
-from .fit import Epoch, Fitted, Stage, Watched, fit
+from .checkpoint import Checkpoints, State
+from .feature_cache import FeatureCache
+from .fit import Epoch, Fitted, Keep, Lesson, Watched, fit
 from .interrupt import Stop
+from .losses import label_weights
 from .options import TrainOptions
 from .scoring import predict
+from .strategies import Stage, freeze, plan, shares
+from .tensorboard import Board
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,8 @@ class Labelled:
     """(n, height, width, 3), RGB, 0..255."""
     truth: npt.NDArray[np.int64]
     """(n,) label indices in output order."""
+    sha256: Sequence[str] = ()
+    """Of each picture's file; empty where nobody keeps what is computed from it."""
 
 
 @dataclass(slots=True)
@@ -34,11 +42,27 @@ class Training:
     history: list[Epoch] = field(default_factory=list)
     best: dict[str, int] = field(default_factory=dict)
     """Stage: the epoch whose weights were kept; 0 is what the stage began with."""
+    rates: dict[str, float] = field(default_factory=dict)
+    """Stage: its highest learning rate."""
 
-    def add(self, stage: str, fitted: Fitted) -> None:
+    def add(self, stage: Stage, fitted: Fitted) -> None:
         """Append a stage."""
         self.history += fitted.history
-        self.best[stage] = fitted.best
+        self.best[stage.name] = fitted.best
+        self.rates[stage.name] = stage.schedule.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Aids:
+    """What stands beside a training; it comes to the same without."""
+
+    cache: FeatureCache | None = None
+    checkpoints: Checkpoints | None = None
+    identity: Mapping[str, Any] = field(default_factory=dict)
+    """What a continued training must have in common with the one that was cut short."""
+    state: State | None = None
+    """Where that one was."""
+    board: Board | None = None
 
 
 def train_network(
@@ -49,6 +73,7 @@ def train_network(
     positive: int,
     options: TrainOptions,
     stop: Stop,
+    aids: Aids | None = None,
 ) -> Training:
     """Train what the options ask for; the network's model ends with the best weights.
 
@@ -58,68 +83,104 @@ def train_network(
         train: what is learned from.
         select: what chooses the epoch.
         positive: index of the label that is looked for.
-        options: resolved.
+        options: resolved, with a strategy other than `auto`.
         stop: ends the training between two steps.
+        aids: caches, checkpoints and curves.
+
+    Raises:
+        UsageError: a layer is named that the base does not have.
+        OutputError: a checkpoint cannot be written; the one before it is kept.
     """
-    outputs = network.model.output_shape[-1]
-    targets = one_hot(train.truth, outputs)
-    assert options.epochs and options.learning_rate  # resolved
-    patience = architecture(options.model).patience
-    training = Training()
-
-    def run(model: Any, batches: Batches, watched: Watched, stage: Stage) -> None:
-        training.add(stage.name, fit(keras, model, batches, watched, stage, stop))
-
-    if not options.frozen_base:
-        run(
-            network.model,
-            Batches(train.pixels, targets, options.batch_size, options.seed, bool(options.augment)),
-            Watched(select.pixels, select.truth, positive),
-            Stage("train", options.epochs, patience, options.learning_rate),
-        )
-        return training
-
-    for layer in network.base:
-        layer.trainable = False
-    run(
-        network.head,
-        Batches(features(network, train), targets, options.batch_size, options.seed),
-        Watched(features(network, select), select.truth, positive),
-        Stage("head", options.epochs, patience, options.learning_rate),
-    )
-    if options.fine_tune and training.history and not stop.asked:
-        unfreeze(keras, network, options.fine_tune)
-        run(
-            network.model,
-            Batches(train.pixels, targets, options.batch_size, options.seed, varied=True),
-            Watched(select.pixels, select.truth, positive),
-            Stage(
-                "fine-tune",
-                options.fine_tune_epochs,
-                options.fine_tune_epochs,
-                options.fine_tune_rate,
-                cosine=True,
-                keep_start=True,
-            ),
-        )
+    aids = aids or Aids()
+    training, state = Training(), aids.state
+    stages = plan(options, network)
+    if state is not None:
+        stages = _skip_to(state, stages, training)
+    for stage in stages:
+        if stop.asked and training.history:
+            break
+        freeze(keras, network, stage)
+        lesson = _lesson(network, stage, train, select, positive, options, aids)
+        keep = _keeper(training, stage, aids)
+        training.add(stage, fit(keras, lesson, options, stop, keep, state))
+        state = None
+        if not training.history:
+            break
     return training
 
 
-def features(network: Network, labelled: Labelled) -> npt.NDArray[np.float32]:
+def _skip_to(state: State, stages: list[Stage], training: Training) -> list[Stage]:
+    """The stages from the one that was cut short on; what went before is added to `training`."""
+    first = [stage.name for stage in stages].index(state.stage)
+    for stage in stages[:first]:
+        rows = [Epoch(**row) for row in state.history if row["stage"] == stage.name]
+        training.add(stage, Fitted(rows, state.bests[stage.name]))
+    return stages[first:]
+
+
+def _lesson(
+    network: Network,
+    stage: Stage,
+    train: Labelled,
+    select: Labelled,
+    positive: int,
+    options: TrainOptions,
+    aids: Aids,
+) -> Lesson:
+    outputs = network.model.output_shape[-1]
+    targets = one_hot(train.truth, outputs)
+    on_features = stage.lowest is None
+    model = network.head if on_features else network.model
+    inputs: list[npt.NDArray[Any]] = [train.pixels, select.pixels]
+    if on_features:
+        inputs = [features(network, one, aids.cache) for one in (train, select)]
+    varied = bool(options.augment) and not on_features
+    return Lesson(
+        stage,
+        model,
+        Batches(inputs[0], targets, options.batch_size, options.seed, varied, options.augmentation),
+        Watched(inputs[1], select.truth, positive),
+        shares(network, stage),
+        label_weights(train.truth, max(2, outputs), options),
+    )
+
+
+def _keeper(training: Training, stage: Stage, aids: Aids) -> Keep:
+    """What follows every epoch."""
+    before, bests = [*training.history], dict(training.best)
+
+    def keep(fitted: Fitted, best: tuple[float, float], model: Any, weights: Any) -> None:
+        rows = [*before, *fitted.history]
+        if aids.board:
+            aids.board.epoch(len(rows), rows[-1])
+        if aids.checkpoints:
+            state = State(
+                stage=stage.name,
+                best=fitted.best,
+                best_key=best,
+                history=tuple(row.row() for row in rows),
+                bests=bests,
+                model=[variable.numpy() for variable in model.variables],
+                optimizer=[variable.numpy() for variable in model.optimizer.variables],
+                best_weights=weights,
+            )
+            aids.checkpoints.save(state, aids.identity)
+
+    return keep
+
+
+def features(
+    network: Network, labelled: Labelled, cache: FeatureCache | None = None
+) -> npt.NDArray[np.float32]:
     """The frozen base's (n, features) for every picture, computed once."""
-    print(f"computing the features of {len(labelled.truth)} pictures", file=sys.stderr)
-    return predict(network.features, labelled.pixels)
 
+    def compute() -> npt.NDArray[np.float32]:
+        print(f"computing the features of {len(labelled.truth)} pictures", file=sys.stderr)
+        return predict(network.features, labelled.pixels)
 
-def unfreeze(keras: Any, network: Network, fraction: float) -> None:
-    """Make the upper `fraction` of the base trainable.
-
-    Batch normalisations stay frozen, and with that in inference mode: their statistics come from
-    over a million pictures, ours would come from 32.
-    """
-    kept = round(len(network.base) * (1 - fraction))
-    for layer in network.base[kept:]:
-        layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
+    if cache is None or not labelled.sha256:
+        return compute()
+    return cache.get(network.features, labelled.sha256, compute)
 
 
 def one_hot(truth: npt.NDArray[np.int64], outputs: int) -> npt.NDArray[np.float32]:

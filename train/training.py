@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ..runtime.contract import InputContract
-from ..runtime.files import check_writable_target, folder_atomically
-from .architectures import Recipe, build
+from ..runtime.errors import OutputError, TrucksightError, UsageError
+from ..runtime.files import check_writable_target, folder_atomically, sha256_file
+from .architectures import Network, build
+from .checkpoint import Checkpoints, check_room
 from .collapse import collapsed
 from .dataset import Dataset, load_dataset
+from .feature_cache import FeatureCache
 from .interrupt import Stop, stop_on_interrupt
 from .labels import choose_positive, output_order
 from .metrics import measure, truth_of
@@ -25,8 +31,13 @@ from .options import TrainOptions
 from .quiet import import_keras
 from .run_writer import Finished, write_run
 from .scoring import load_pixels, pixel_scores
-from .stages import Labelled, Training, train_network
+from .stages import Aids, Labelled, Training, train_network
+from .strategies import choose_strategy
+from .tensorboard import Board
 from .threshold import choose_threshold
+
+COMPUTE = ("keras", "tensorflow", "numpy")
+"""Packages whose versions a continued training must share with its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,68 +52,124 @@ class Outcome:
     interrupted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What stands beside a training and does not change what it comes to."""
+
+    resume: bool = False
+    """Continue what was cut short; begin where there is nothing to continue."""
+    tensorboard: Path | None = None
+    """Folder for curves."""
+    features: Path | None = None
+    """Folder in which features of frozen bases are kept."""
+    features_bytes: int = 0
+    """At most, of all of them."""
+
+
 def train(
-    roots: Sequence[Path], out: Path, options: TrainOptions, overwrite: bool = False
+    roots: Sequence[Path],
+    out: Path,
+    options: TrainOptions,
+    overwrite: bool = False,
+    extras: Extras | None = None,
 ) -> Outcome:
     """Train a model and write its run.
 
-    The same pictures, options, versions and processor give the same weights up to the order in
-    which threads add up floating-point numbers.
+    The same pictures, options, versions, processor and number of threads give the same weights to
+    the bit; so does a training that was killed and continued.
 
     Args:
-        roots: data folders, see `find_pictures`.
+        roots: data folders, see `find_labelled`.
         out: the run folder to make.
         options: what is asked for.
-        overwrite: replace a run that is there.
+        overwrite: replace a run that is there, and forget a training that was cut short.
+        extras: resuming, curves, caches.
 
     Raises:
-        OutputError: `out` exists or cannot be written; nothing was trained.
+        OutputError: `out` exists or cannot be written, or the disk is too full; nothing was
+            trained. Or a checkpoint or the run could not be written; the checkpoint before it is
+            kept.
         DataError: the pictures cannot be trained on.
-        UsageError: the weights cannot be had or do not fit.
-        KeyboardInterrupt: Ctrl-C before the first epoch ended, or a second one; nothing is left.
+        UsageError: the weights cannot be had or do not fit; or what was cut short is of another
+            training, or would be lost.
+        KeyboardInterrupt: Ctrl-C before the first epoch ended, or a second one.
     """
+    extras = extras or Extras()
     options = options.resolved()
+    checkpoints = Checkpoints.beside(out)
+    if checkpoints.file.exists() and not (extras.resume or overwrite):
+        raise UsageError(
+            f"a training of {out} was cut short: continue it with --resume, or forget it with"
+            " --overwrite"
+        )
     with folder_atomically(out, overwrite) as staging:
         began, started = time.monotonic(), datetime.now(timezone.utc)
-        data = load_dataset(roots, options.seed)
+        data = load_dataset(roots, options.seed, options.box_rule, options.allow_leaks)
         # From here on, not from the first step: importing TensorFlow can swallow a Ctrl-C.
         with stop_on_interrupt() as stop:
             positive, why = choose_positive(data.labels, options.positive)
+            options, notes = _with_strategy(data, options)
+            data = replace(data, notes=(*data.notes, *notes))
             for note in (*data.notes, f"positive class: {positive} ({why})"):
                 _say(note)
-            finished = _fit(data, positive, options, stop, started, began)
-        report = write_run(staging, out, finished)
+            job = _Job(data, positive, options, out, extras)
+            finished = _fit(job, stop, started, began)
+        try:
+            report = write_run(staging, out, finished)
+        except OSError as exc:
+            if isinstance(exc, TrucksightError):
+                raise
+            raise OutputError(
+                f"cannot write {out}: {exc.strerror or exc}; what was trained is kept: make room"
+                " and continue with --resume"
+            ) from exc
         check_writable_target(out, overwrite)
+    if not finished.interrupted:
+        checkpoints.discard()
     return Outcome(out, report, finished.collapsed, finished.interrupted)
 
 
-def _fit(
-    data: Dataset,
-    positive: str,
-    options: TrainOptions,
-    stop: Stop,
-    started: datetime,
-    began: float,
-) -> Finished:
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One training that has its pictures."""
+
+    data: Dataset
+    positive: str
+    options: TrainOptions
+    out: Path
+    extras: Extras
+
+
+def _with_strategy(data: Dataset, options: TrainOptions) -> tuple[TrainOptions, tuple[str, ...]]:
+    """Options with a strategy, and what to say about it."""
+    if options.strategy != "auto":
+        return options, ()
+    rarest = min(Counter(one.label for one in data.of("train")).values())
+    strategy, why = choose_strategy(options, rarest)
+    return options.with_strategy(strategy), (f"strategy: {strategy} ({why})",)
+
+
+def _fit(job: _Job, stop: Stop, started: datetime, began: float) -> Finished:
+    data, positive, options = job.data, job.positive, job.options
     labels = output_order(data.labels, positive)
     index = labels.index(positive)
-    contract = InputContract(width=options.size, height=options.size)
+    contract = InputContract(*options.size_wh)
     keras = import_keras()
     keras.utils.set_random_seed(options.seed)
     if options.weights == "none":
         _say("--weights none: the base is trained too, since frozen random layers know nothing")
-    network = build(
-        options.model,
-        Recipe(
-            size=options.size,
-            outputs=1 if len(labels) == 2 else len(labels),
-            width=options.width,
-            weights=options.weights,
-        ),
-    )
+    network = build(options.model, options.recipe(1 if len(labels) == 2 else len(labels)))
+    _check_room(job, network)
     splits = {split: _load(data, split, labels, contract) for split in ("train", "select")}
     training = train_network(
-        keras, network, splits["train"], splits["select"], index, options, stop
+        keras,
+        network,
+        splits["train"],
+        splits["select"],
+        index,
+        options,
+        stop,
+        _aids(job, labels, contract),
     )
     if not training.history:
         raise KeyboardInterrupt
@@ -114,7 +181,7 @@ def _fit(
     holdout = _load(data, "holdout", labels, contract)
     holdout_scores = pixel_scores(network.model, holdout.pixels)
     return Finished(
-        model=network.model,
+        model=_without_optimizer(keras, network),
         data=data,
         options=options,
         contract=contract,
@@ -126,24 +193,74 @@ def _fit(
         holdout_at_half=measure(holdout.truth, holdout_scores, labels, positive, 0.5),
         holdout_truth=holdout.truth,
         holdout_scores=holdout_scores,
-        collapsed=collapsed(
-            select_scores, labels, positive, threshold, _last_rate(options, training)
-        ),
+        collapsed=collapsed(select_scores, labels, positive, threshold, _last_rate(training)),
         interrupted=stop.asked,
         started=started,
         trained_s=round(trained_s, 3),
     )
 
 
+def _aids(job: _Job, labels: tuple[str, ...], contract: InputContract) -> Aids:
+    checkpoints, extras = Checkpoints.beside(job.out), job.extras
+    identity = {
+        "options": job.options.as_json(),
+        "labels": list(labels),
+        "positive": job.positive,
+        "pictures of": {split: _hash(job.data, split) for split in ("train", "select", "holdout")},
+        "weights file": _file_hash(job.options.weights),
+        "version of": {name: version(name) for name in COMPUTE},
+    }
+    state = None
+    if extras.resume:
+        state = checkpoints.load(identity)
+        _say(
+            "there is nothing to continue; training from the beginning"
+            if state is None
+            else f"continuing after epoch {state.epoch} of stage {state.stage}"
+        )
+    else:
+        checkpoints.discard()
+    cache = None
+    if extras.features is not None and extras.features_bytes:
+        cache = FeatureCache(extras.features, contract, extras.features_bytes)
+    board = Board(extras.tensorboard) if extras.tensorboard else None
+    return Aids(cache, checkpoints, identity, state, board)
+
+
+def _check_room(job: _Job, network: Network) -> None:
+    whole = network.model.count_params()
+    trained = network.head.count_params() if job.options.strategy == "extract" else whole
+    check_room(job.out, whole, trained)
+
+
+def _hash(data: Dataset, split: str) -> str:
+    """Of a split's pictures and labels, in the order in which batches are drawn from them."""
+    lines = "".join(f"{one.sha256} {one.label}\n" for one in data.of(split))
+    return sha256(lines.encode()).hexdigest()
+
+
+def _file_hash(weights: str | None) -> str | None:
+    is_file = weights is not None and Path(weights).is_file()
+    return sha256_file(Path(weights)) if weights and is_file else None
+
+
+def _without_optimizer(keras: Any, network: Network) -> Any:
+    """The model as if it had never been compiled: its file holds no optimiser and no loss."""
+    model = network.model
+    return keras.Model(model.input, model.output, name=model.name)
+
+
 def _load(data: Dataset, split: str, labels: tuple[str, ...], contract: InputContract) -> Labelled:
     examples = data.of(split)
     truth: npt.NDArray[np.int64] = truth_of([one.label for one in examples], labels)
-    return Labelled(load_pixels(examples, contract), truth)
+    hashes = tuple(one.sha256 for one in examples)
+    return Labelled(load_pixels(examples, contract), truth, hashes)
 
 
-def _last_rate(options: TrainOptions, training: Training) -> float:
-    tuned = training.best.get("fine-tune", 0) > 0
-    return options.fine_tune_rate if tuned else options.learning_rate or 0.0
+def _last_rate(training: Training) -> float:
+    """Of the last stage that made it better."""
+    moved = [name for name, best in training.best.items() if best > 0]
+    return training.rates[moved[-1] if moved else next(iter(training.rates))]
 
 
 def _say(text: str) -> None:

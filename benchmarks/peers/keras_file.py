@@ -19,7 +19,7 @@ def write_untrained(path: Path, bundle: Bundle) -> None:
     """Write a model of the architecture, width, size and outputs that a bundle came from."""
     source = bundle.index["source"]["architecture"]
     recipe = Recipe(
-        size=bundle.contract.height,
+        size_wh=(bundle.contract.width, bundle.contract.height),
         outputs=1 if len(bundle.labels) == 2 else len(bundle.labels),
         width=source.get("width"),
     )

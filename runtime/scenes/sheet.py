@@ -7,7 +7,10 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from ..lettering import draw_text
 from .camera import Image
+
+LETTERS_PX = 14
 
 
 def contact_sheet(
@@ -34,15 +37,7 @@ def contact_sheet(
         cell = sheet[y : y + height, x : x + width]
         cell[:] = cv2.resize(image, cell_wh, interpolation=cv2.INTER_AREA)
         if labels is not None and number < len(labels):
-            for colour, thick in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-                cv2.putText(
-                    cell,
-                    labels[number],
-                    (6, height - 8),
-                    cv2.FONT_HERSHEY_SIMPLEX,
-                    0.42,
-                    colour,
-                    thick,
-                    cv2.LINE_AA,
-                )
+            for shift, colour in ((1, (0, 0, 0)), (0, (255, 255, 255))):
+                place = (6 + shift, height - 8 + shift)
+                draw_text(cell, labels[number], place, colour, LETTERS_PX)
     return sheet

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from trucksight.train.augment import augment
+from trucksight.train.augment import Augmentation
 from trucksight.train.batches import Batches
 
+augment = Augmentation()
 Paint = Callable[..., np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]]
 
 

@@ -16,8 +16,8 @@ from trucksight.train import Example, load_run
 from trucksight.train.scoring import keras_scores, load_pixels
 
 FILES = {
-    "model.keras", "run.json", "splits.csv", "skipped.csv", "history.csv", "report.json",
-    "report.md", "plots",
+    "model.keras", "run.json", "splits.csv", "skipped.csv", "data.txt", "history.csv",
+    "report.json", "report.md", "plots",
 }  # fmt: skip
 
 

@@ -161,12 +161,13 @@ def test_scores_that_are_no_numbers_are_the_worst() -> None:
     ("options", "message"),
     [
         ({"model": "truck-cnn", "fine_tune": 0.5}, "truck-cnn has no base"),
-        ({"model": "truck-cnn", "width": 1.0}, "truck-cnn has no base"),
+        ({"model": "truck-cnn", "weights": "none"}, "truck-cnn has no base"),
+        ({"model": "truck-cnn", "width": 1.0}, "truck-cnn has one width only"),
         ({"weights": "none", "fine_tune": 0.5}, "trains the whole base already"),
-        ({"augment": True}, "--augment is for models trained from scratch"),
-        ({"fine_tune": 1.5}, "--fine-tune must be 0 to 1"),
-        ({"size": 8}, "--size must be 32"),
-        ({"epochs": 0}, "--epochs must be 1"),
+        ({"augment": True}, "--augment: is for models trained from scratch"),
+        ({"fine_tune": 1.5}, "--fine-tune: expected a number of 0 or more, 1 at most, not 1.5"),
+        ({"size": 8}, "--size: mobilenetv2 takes 32 pixels or more, not 8"),
+        ({"epochs": 0}, "--epochs: expected a whole number of 1 or more"),
         ({"model": "resnet"}, "known: truck-cnn, mobilenetv2"),
     ],
 )

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from ..quiet import import_keras
-from . import Network, Recipe
-from .output import output_layer
+from .hidden import Hidden, Style
+from .network import Network
+from .pixels import picture, to_unit
+from .recipe import Recipe
 
 
 def build(recipe: Recipe) -> Network:
     """Convolutions of 16, 32 and 64 filters (3x3, valid padding), then 20 hidden units."""
     keras = import_keras()
-    layers = keras.layers
-    inputs = keras.Input((recipe.size, recipe.size, 3), dtype="uint8", name="picture")
-    x = layers.Rescaling(1 / 255, name="pixels_to_unit")(inputs)
+    layers = Hidden(keras, recipe, Style(hidden=(20,)))
+    inputs, pixels = picture(keras, recipe)
+    x = to_unit(keras, pixels)
     for number, filters in enumerate((16, 32, 64), start=1):
-        x = layers.Conv2D(
-            filters, 3, activation="relu", kernel_initializer="he_normal", name=f"conv_{number}"
-        )(x)
+        x = layers.conv(x, filters, 3, f"conv_{number}")
         if number < 3:
-            x = layers.MaxPooling2D(2, name=f"pool_{number}")(x)
-    x = layers.Flatten(name="flatten")(x)
-    x = layers.Dense(20, activation="relu", kernel_initializer="he_normal", name="hidden")(x)
-    outputs = output_layer(keras, recipe.outputs)(x)
-    return Network(keras.Model(inputs, outputs, name="truck_cnn"))
+            x = keras.layers.MaxPooling2D(2, name=f"pool_{number}")(x)
+    x = layers.flattened(x)
+    return Network(keras.Model(inputs, layers.top(x), name="truck_cnn"))

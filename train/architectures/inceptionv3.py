@@ -1,0 +1,13 @@
+"""Inception-v3 (Szegedy et al. 2015, arXiv:1512.00567) with a small head."""
+
+from __future__ import annotations
+
+from .network import Network
+from .pixels import to_signed_unit
+from .recipe import Recipe
+from .transfer import Backbone, transfer
+
+
+def build(recipe: Recipe) -> Network:
+    """Pixels in [-1, 1]."""
+    return transfer(Backbone("InceptionV3", to_signed_unit), recipe)

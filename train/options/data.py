@@ -1,0 +1,90 @@
+"""Which pictures, and what is done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ...runtime.errors import UsageError
+from ...runtime.settings.kinds import Number, Switch, Text
+from ...runtime.settings.settings import Option
+from ..augment import EFFECTS, Augmentation
+from ..boxes import AMBIGUOUS_SHARE, TRUCK_SHARE, BoxRule
+from ..labels import POSITIVE
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataOptions:
+    """The pictures."""
+
+    positive: str | None = None
+    """The class that is looked for."""
+    augment: bool | None = None
+    """Vary the pictures; None: wherever pictures, not features, go through the network."""
+    effects: str = "all"
+    """That vary them; see `Augmentation.from_names`."""
+    batch_size: int = 32
+    seed: int = 0
+    allow_leaks: bool = False
+    """Train although given splits share pictures or groups."""
+    truck_share: float = TRUCK_SHARE
+    """See `BoxRule`."""
+    ambiguous_share: float = AMBIGUOUS_SHARE
+    """See `BoxRule`."""
+
+    @property
+    def augmentation(self) -> Augmentation:
+        """What varies the pictures, where they are varied."""
+        return Augmentation.from_names(self.effects)
+
+    @property
+    def box_rule(self) -> BoxRule:
+        """How boxes become labels."""
+        return BoxRule(self.positive or POSITIVE, self.truck_share, self.ambiguous_share)
+
+
+def data_faults(options: DataOptions) -> Iterator[tuple[str, str]]:
+    """Effects that there are not."""
+    try:
+        _ = options.augmentation
+    except UsageError as exc:
+        yield "effects", str(exc)
+
+
+_GROUP = "Pictures"
+_SHARE = Number(0, 1, above=True)
+
+DATA_OPTIONS: Mapping[str, Option] = {
+    "positive": Option(
+        _GROUP,
+        Text("NAME"),
+        "the class that is looked for; default truck, or the class that has a no_ counterpart",
+    ),
+    "augment": Option(
+        _GROUP, Switch(), "vary the training pictures; default: wherever the base is not frozen"
+    ),
+    "effects": Option(
+        _GROUP,
+        Text("all|none|NAME,..."),
+        f"that vary them: {', '.join(EFFECTS)}; default all",
+    ),
+    "batch_size": Option(_GROUP, Number(1, 4096, whole=True, metavar="N"), "default 32"),
+    "seed": Option(
+        _GROUP, Number(0, 2**31 - 1, whole=True, metavar="N"), "of everything random; default 0"
+    ),
+    "allow_leaks": Option(
+        _GROUP, Switch(), "train although pictures of one given split are in another too"
+    ),
+    "truck_share": Option(
+        _GROUP,
+        _SHARE,
+        "of a COCO picture that one box of the looked-for class must cover to label it so; smaller"
+        f" ones leave it out; default {TRUCK_SHARE:g}",
+    ),
+    "ambiguous_share": Option(
+        _GROUP,
+        _SHARE,
+        "of a COCO picture from which on an ambiguous vehicle leaves it out; default"
+        f" {AMBIGUOUS_SHARE:g}",
+    ),
+}
