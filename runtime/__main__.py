@@ -27,6 +27,7 @@ COMMANDS = {
     "evaluate": Command(
         "trucksight.train.evaluate_command", "measure a run or a bundle on labelled pictures"
     ),
+    "inspect": Command("trucksight.train.inspect_command", "look into a model"),
     "export": Command("trucksight.export.command", "turn a run into a bundle for the board"),
     "predict": Command("trucksight.runtime.predict_command", "decide on single pictures"),
     "run": Command("trucksight.runtime.run_command", "decide on a camera, a video or a folder"),

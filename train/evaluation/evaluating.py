@@ -12,15 +12,15 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ..runtime.contract import InputContract, model_input
-from ..runtime.decision import Frame
-from ..runtime.detector import Detector, resolve_bundle
-from ..runtime.errors import DataError, PictureError, RunError, UsageError
-from ..runtime.picture import read_picture
-from .folders import Found, find_pictures
-from .metrics import Metrics, decide, measure_answers, truth_of
-from .run_folder import load_run
-from .threads import parallel
+from ...runtime.contract import InputContract, model_input
+from ...runtime.decision import Frame
+from ...runtime.detector import Detector, resolve_bundle
+from ...runtime.errors import DataError, PictureError, RunError, UsageError
+from ...runtime.picture import read_picture
+from ..folders import Found, find_pictures
+from ..metrics import Metrics, decide, measure_answers, truth_of
+from ..run_folder import load_run
+from ..threads import parallel
 
 Wanted = Literal["train", "val", "test", "all"]
 UNREADABLE = "unreadable"
@@ -119,8 +119,8 @@ def choose_split(
 def _evaluate_run(path: Path, found: list[Found], split: Wanted) -> Evaluation:
     run = load_run(path)
     _check_labels(found, run.labels, path)
-    from .quiet import import_keras
-    from .scoring import BATCH, pixel_scores
+    from ..quiet import import_keras
+    from ..scoring import BATCH, pixel_scores
 
     model = run.model()
     answers: list[Answer] = []
