@@ -53,5 +53,5 @@ def _multiply_adds(one: Passed) -> int:
     layer = one.leaf.layer
     shape = one.input_shape if "Transpose" in one.leaf.kind else one.output_shape
     kernels = [getattr(layer, name, None) for name in KERNELS]
-    weights = sum(math.prod(kernel.shape) for kernel in kernels if kernel is not None)
+    weights = sum(int(math.prod(kernel.shape)) for kernel in kernels if kernel is not None)
     return weights * math.prod(shape[1:-1])

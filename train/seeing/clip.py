@@ -12,6 +12,7 @@ import numpy as np
 
 from ...runtime.contract import model_input
 from ...runtime.decision import Decision, Frame, Verdict
+from ...runtime.errors import UsageError
 from ...runtime.sinks.video import VideoFile, is_picture
 from ...runtime.sources.video import open_source
 from ..taps import Passed
@@ -45,7 +46,10 @@ def write_clip(
     Raises:
         SourceError: no video that can be read, or none with a picture in it.
         OutputError: the video cannot be written.
+        UsageError: another label is shown than the one that the strip's verdict speaks of.
     """
+    if not subject.looked_for:
+        raise UsageError(f"a clip shows what the model looks for, not {subject.label!r}")
     frames, called, unreadable, largest = 0, 0, 0, 0.0
     with open_source(str(source), None) as clip:
         video = VideoFile(target, fps=clip.fps, size_wh=clip.size_wh)

@@ -6,7 +6,7 @@ and cut at zero. The score is taken before the sigmoid or softmax, as there.
 
 HiResCAM (Draelos and Carin 2020, arXiv:2011.08891) multiplies gradient and feature map place by
 place before it sums. Behind global average pooling both are the same. Behind `Flatten`, where a
-place has weights of its own, the mean blurs them, and only HiResCAM tells what the score is made of.
+place has weights of its own, the mean blurs them, and only HiResCAM tells what makes up the score.
 """
 
 from __future__ import annotations

@@ -154,7 +154,7 @@ class _Shown:
             drawn = rng.permutation(len(found))[: self.wanted.most_boxed]
             found = [found[index] for index in sorted(drawn)]
         seen, unreadable = look(self.subject, found, self.layer, self.wanted.method)
-        looks = summed_up(seen, unreadable, self.wanted.seed)
+        looks = summed_up(seen, self.subject.threshold, unreadable, self.wanted.seed)
         order = sorted(seen, key=lambda one: -(one.mass or 0) + one.area)
         chosen = order if len(order) <= 2 * EXAMPLES else order[:EXAMPLES] + order[-EXAMPLES:]
         pictures = [self._example(one) for one in chosen]
@@ -162,7 +162,7 @@ class _Shown:
         return looks
 
     def _example(self, one: Look) -> npt.NDArray[np.uint8]:
-        mass = "no evidence" if one.mass is None else f"{one.mass:.0%} in {one.area:.0%}"
+        mass = "no evidence" if one.mass is None else f"{one.mass:.0%} in boxes ({one.area:.0%})"
         return self._over(read_picture(one.boxed.path), mass, one.boxed)[0]
 
     def _over(

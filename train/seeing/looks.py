@@ -67,6 +67,12 @@ class Looks:
     """Boxes' share of the pictures in `mass`: what a map that knows nothing would score there."""
     mass_over_area: Share
     """Mean of the difference, picture by picture."""
+    called: int
+    """Of the pictures in `mass`: those whose score reaches the threshold."""
+    mass_called: Share | None
+    """`mass` of these; None where there are none."""
+    area_called: Share | None
+    """`area` of these."""
     pointing: Share
     pointing_by_chance: Share
     """Boxes' share of all pictures."""
@@ -94,6 +100,16 @@ class Looks:
             f" which are {self.area.value:.0%} of the picture: {verdict}; its strongest point is in"
             f" a box in {_words(self.pointing)} of the pictures (the middle of the picture:"
             f" {self.pointing_at_centre.value:.0%}, by chance {self.pointing_by_chance.value:.0%})"
+            + self._of_called
+        )
+
+    @property
+    def _of_called(self) -> str:
+        if self.mass_called is None or self.area_called is None:
+            return ""
+        return (
+            f"; in the {self.called} that it answers so, {_words(self.mass_called)} in boxes that"
+            f" are {self.area_called.value:.0%} of the picture"
         )
 
 
@@ -140,8 +156,14 @@ def judge(boxed: Boxed, heat: npt.NDArray[np.float32], score: float) -> Look:
     )
 
 
-def summed_up(found: Sequence[Look], unreadable: int = 0, seed: int = 0) -> Looks:
+def summed_up(found: Sequence[Look], threshold: float, unreadable: int = 0, seed: int = 0) -> Looks:
     """The figures over pictures; scenes are drawn again whole.
+
+    Args:
+        found: one for each picture.
+        threshold: score from which on the label is the answer.
+        unreadable: pictures that are not among them.
+        seed: of the bootstrap.
 
     Raises:
         DataError: no picture could be read, or no map has anything in it.
@@ -158,6 +180,9 @@ def summed_up(found: Sequence[Look], unreadable: int = 0, seed: int = 0) -> Look
     pointed = np.array([one.pointed for one in found], np.float64)
     centre = np.array([one.centre for one in found], np.float64)
 
+    called = np.array([one.score >= threshold for one in with_map])
+    groups_called = [group for group, is_called in zip(groups, called, strict=True) if is_called]
+
     def share(values: npt.NDArray[np.float64], of: list[str]) -> Share:
         return Share(float(values.mean()), *(of_means(values, of, seed) or (None, None)))
 
@@ -168,6 +193,9 @@ def summed_up(found: Sequence[Look], unreadable: int = 0, seed: int = 0) -> Look
         mass=share(mass, groups),
         area=share(area, groups),
         mass_over_area=share(mass - area, groups),
+        called=len(groups_called),
+        mass_called=share(mass[called], groups_called) if groups_called else None,
+        area_called=share(area[called], groups_called) if groups_called else None,
         pointing=share(pointed, every),
         pointing_by_chance=share(np.array([one.area for one in found]), every),
         pointing_at_centre=share(centre, every),

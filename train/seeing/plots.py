@@ -14,12 +14,17 @@ from matplotlib.figure import Figure
 
 from ...runtime.errors import UsageError
 from ..taps import Passed, tapped, trace
+from .gradcam import AFTER, CONVOLUTIONS, target_layer
 
 MOST_FILTERS = 64
 MOST_MAPS = 16
 """Channels of a layer that are shown: those whose map varies most over the picture."""
+DEAD = 1e-6
+"""A filter with no weight above it does nothing."""
 MAP_LAYERS = 4
 """Layers that are shown where none is named."""
+SHOWN_KINDS = (*CONVOLUTIONS, *AFTER, "Add")
+"""Of those; what pads or pools shows nothing new."""
 
 
 def first_filters(model: Any) -> tuple[str, npt.NDArray[np.float32]]:
@@ -51,16 +56,17 @@ def draw_filters(file: Path, name: str, kernels: npt.NDArray[np.float32]) -> Non
     rows = math.ceil(shown / columns)
     figure = Figure(figsize=(columns * 0.95, rows * 1.05 + 0.5), layout="constrained", dpi=120)
     FigureCanvasAgg(figure)
-    for index, axes in enumerate(np.atleast_1d(figure.subplots(rows, columns)).flat):
+    for index, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
         axes.set_axis_off()
         if index >= shown:
             continue
         kernel = kernels[..., index]
         if kernel.shape[2] != 3:
             kernel = kernel.mean(axis=2, keepdims=True).repeat(3, axis=2)
-        largest = max(float(np.abs(kernel).max()), 1e-12)
+        largest = max(float(np.abs(kernel).max()), DEAD)
         axes.imshow(0.5 + kernel / (2 * largest), interpolation="nearest")
-        axes.set_title(f"{index}: ±{largest:.2g}", fontsize=7, pad=2)
+        scale = f"±{largest:.2g}" if largest > DEAD else "0"
+        axes.set_title(f"{index}: {scale}", fontsize=7, pad=2)
     of = "" if shown == kernels.shape[3] else f" ({shown} of {kernels.shape[3]})"
     size = f"{kernels.shape[0]}x{kernels.shape[1]}"
     figure.suptitle(f"filters of {name}, {size}{of}", fontsize=10, parse_math=False)
@@ -78,12 +84,10 @@ def map_layers(model: Any, names: Sequence[str] = ()) -> list[Passed]:
         UsageError: a name is unknown or has no maps.
     """
     if names:
-        from .gradcam import target_layer
-
         return [target_layer(model, name) for name in names]
     by_size: dict[tuple[int, ...], Passed] = {}
     for one in trace(model):
-        if len(one.output_shape) == 4 and one.output_shape[1] > 1 and one.output_shape[3] > 3:
+        if one.leaf.kind in SHOWN_KINDS and len(one.output_shape) == 4 and one.output_shape[1] > 1:
             by_size[one.output_shape[1:3]] = one
     found = list(by_size.values())
     if len(found) <= MAP_LAYERS:
@@ -130,7 +134,7 @@ def draw_feature_maps(
     heights = [1.6] + [lines] * len(maps)
     figure = Figure(figsize=(8.4, 1.05 * sum(heights) + 0.5), layout="constrained", dpi=120)
     FigureCanvasAgg(figure)
-    parts = np.atleast_1d(figure.subfigures(len(maps) + 1, 1, height_ratios=heights))
+    parts = figure.subfigures(len(maps) + 1, 1, height_ratios=heights, squeeze=False)[:, 0]
     axes = parts[0].subplots()
     axes.imshow(picture_rgb)
     axes.set_axis_off()

@@ -26,6 +26,8 @@ class Subject:
     """Index of the label whose evidence is shown."""
     threshold: float
     """Score of the shown label from which on it is the answer."""
+    looked_for: bool = True
+    """Whether the shown label is what the model was made to find."""
 
     @property
     def label(self) -> str:
@@ -55,7 +57,8 @@ def load_subject(path: Path, label: str | None = None) -> Subject:
     threshold = run.threshold if shown == run.positive_index else 0.5
     if len(run.labels) == 2 and shown != run.positive_index:
         threshold = 1 - run.threshold
-    return Subject(path.name, run.model(), run.contract, run.labels, shown, threshold)
+    looked_for = shown == run.positive_index
+    return Subject(path.name, run.model(), run.contract, run.labels, shown, threshold, looked_for)
 
 
 def _from_file(path: Path, label: str | None) -> Subject:
@@ -77,7 +80,8 @@ def _from_file(path: Path, label: str | None) -> Subject:
         labels = tuple(str(number) for number in range(gives[1]))
         if label is None:
             raise UsageError(f"{path} has {gives[1]} outputs; choose one with --label NUMBER")
-    return Subject(path.stem, model, contract, labels, _index(labels, label or labels[-1]), 0.5)
+    shown = _index(labels, label or labels[-1])
+    return Subject(path.stem, model, contract, labels, shown, 0.5, gives[1] > 1 or shown == 1)
 
 
 def _index(labels: tuple[str, ...], label: str) -> int:
