@@ -75,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
         fine_tune_rate=args.fine_tune_rate,
     )
     from ..runtime.opencv_messages import silence
+    from .evaluation.markdown import conclusion_lines
     from .training import train
 
     silence()
@@ -94,6 +95,8 @@ def run(args: argparse.Namespace) -> int:
             f" {held['accuracy_high']:.3f}), precision {held['precision']:.4f},"
             f" recall {held['recall']:.4f} at threshold {held['threshold']:.4f}"
         )
+        for line in conclusion_lines(outcome.report):
+            print(f"- {line}")
     if outcome.collapsed:
         print(outcome.collapsed, file=sys.stderr)
     if outcome.interrupted:

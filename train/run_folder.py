@@ -5,8 +5,9 @@ run.json        what was trained, from what, with which options, seed and versio
 splits.csv      every picture: root, path, label, split, sha256, group
 skipped.csv     pictures that were left out, and why
 history.csv     one row an epoch
-report.json     the metrics; report.md the same for people
-plots/*.png     confusion matrix, ROC curve, learning curves, scores
+report.json     metrics, figures with intervals, slices, mistakes, conclusions; report.md for people
+plots/*         confusion matrix, ROC and precision-recall curve, learning curves, scores, slices;
+                mistakes.jpg shows the surest mistakes
 """
 
 from __future__ import annotations

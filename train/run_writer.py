@@ -19,10 +19,16 @@ import numpy.typing as npt
 from ..runtime.contract import InputContract
 from ..runtime.files import sha256_bytes, sha256_file, write_atomically
 from .dataset import Dataset
-from .metrics import Metrics
+from .evaluation.assessment import Assessment, assess
+from .evaluation.conclusions import Background
+from .evaluation.facts import picture_facts
+from .evaluation.learning import judge_learning
+from .evaluation.mistakes import write_sheet
+from .evaluation.sample import Sample
+from .metrics import Metrics, decide
 from .options import TrainOptions
 from .plots import draw_plots
-from .report import report_markdown
+from .report import MISTAKES, report_markdown
 from .run_folder import SCHEMA, SCHEMA_VERSION, SPLIT_COLUMNS, Example
 from .stages import Training
 
@@ -73,17 +79,56 @@ def write_run(folder: Path, name: Path, done: Finished) -> dict[str, Any]:
     )
     history = [epoch.row() for epoch in done.training.history]
     _write_csv(folder / "history.csv", list(history[0]), history)
-    report = _report(done)
+    sample = _sample(done)
+    assessment = _assessment(done, sample)
+    report = _report(done, assessment)
     _write_json(folder / "report.json", report)
     info = _info(folder, name, done)
     _write_json(folder / "run.json", info)
     (folder / "plots").mkdir()
-    draw_plots(folder / "plots", done)
+    draw_plots(folder / "plots", done, sample, assessment)
+    if assessment.mistakes:
+        write_sheet(folder / MISTAKES, assessment.mistakes, done.positive)
     write_atomically(folder / "report.md", report_markdown(info, report))
     return report
 
 
-def _report(done: Finished) -> dict[str, Any]:
+def _sample(done: Finished) -> Sample:
+    index, held = done.labels.index(done.positive), done.data.of("holdout")
+    return Sample(
+        truth=done.holdout_truth,
+        answers=decide(done.holdout_scores, index, done.holdout.threshold),
+        scores=done.holdout_scores[:, index].astype(np.float64),
+        labels=done.labels,
+        index=index,
+        threshold=done.holdout.threshold,
+        groups=tuple(one.group for one in held),
+        paths=tuple(one.path for one in held),
+    )
+
+
+def _assessment(done: Finished, sample: Sample) -> Assessment:
+    """Of the holdout, with how it was learned."""
+    options, training, counts = done.options, done.training, done.data.counts()["train"]
+    learning = judge_learning(
+        training.history,
+        training.best,
+        {
+            stage: (options.fine_tune_epochs if stage == "fine-tune" else options.epochs) or 0
+            for stage in training.best
+        },
+        counts,
+        done.collapsed,
+        done.interrupted,
+    )
+    facts = picture_facts(
+        sample.paths, [one.label for one in done.data.of("holdout")], done.data.roots
+    )
+    background = Background("held-out pictures", learning, done.select, counts)
+    return assess(sample, facts, background, options.seed)
+
+
+def _report(done: Finished, assessment: Assessment) -> dict[str, Any]:
     return {
         "labels": list(done.labels),
         "positive": done.positive,
@@ -95,6 +140,7 @@ def _report(done: Finished) -> dict[str, Any]:
         "collapsed": done.collapsed,
         "interrupted": done.interrupted,
         "notes": list(done.data.notes),
+        **assessment.as_json(),
     }
 
 

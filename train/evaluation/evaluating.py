@@ -16,11 +16,16 @@ from ...runtime.contract import InputContract, model_input
 from ...runtime.decision import Frame
 from ...runtime.detector import Detector, resolve_bundle
 from ...runtime.errors import DataError, PictureError, RunError, UsageError
+from ...runtime.files import sha256_file
 from ...runtime.picture import read_picture
 from ..folders import Found, find_pictures
 from ..metrics import Metrics, decide, measure_answers, truth_of
-from ..run_folder import load_run
+from ..run_folder import Run, load_run
 from ..threads import parallel
+from .assessment import Assessment, assess
+from .conclusions import Background
+from .facts import picture_facts
+from .sample import Sample
 
 Wanted = Literal["train", "val", "test", "all"]
 UNREADABLE = "unreadable"
@@ -32,6 +37,10 @@ class Evaluation:
 
     metrics: Metrics
     """Over the pictures that got an answer."""
+    sample: Sample
+    """These pictures."""
+    assessment: Assessment
+    """Of them."""
     unknown: dict[str, int]
     """Pictures without an answer, by reason."""
     split: Wanted
@@ -47,6 +56,7 @@ class Evaluation:
         """For `--json`: the metrics and what they are of, in one flat document."""
         return {
             **self.metrics.as_json(),
+            **self.assessment.as_json(),
             "unknown": self.unknown,
             "skipped": sum(self.unknown.values()),
             "split": self.split,
@@ -67,6 +77,7 @@ def evaluate(
     split: Wanted | None = None,
     variant: str | None = None,
     backend: str | None = None,
+    seed: int = 0,
 ) -> Evaluation:
     """Measure a run through Keras, or a bundle through what runs on the board.
 
@@ -76,6 +87,7 @@ def evaluate(
         split: which of the split folders; None: test, else val, else train, where there are any.
         variant: of a bundle.
         backend: of a bundle.
+        seed: of the bootstrap.
 
     Raises:
         DataError: no such split, other classes than the model's, or no picture got an answer.
@@ -87,13 +99,13 @@ def evaluate(
     if (Path(target) / "run.json").is_file():
         if variant or backend:
             raise UsageError("--variant and --backend are for bundles; a run has one Keras model")
-        return _evaluate_run(Path(target), found, used)
+        return _evaluate_run(Path(target), found, used, seed)
     path = resolve_bundle(target)
     if path.is_dir() and not (path / "bundle.json").is_file():
         raise RunError(f"{path} is neither a run (run.json) nor a bundle (bundle.json)")
     if not path.exists():
         raise RunError(f"there is no run or bundle at {path}")
-    return _evaluate_bundle(path, found, used, variant, backend)
+    return _evaluate_bundle(path, found, used, variant, backend, seed)
 
 
 def choose_split(
@@ -116,7 +128,7 @@ def choose_split(
     return [one for one in found if one.given == used], used
 
 
-def _evaluate_run(path: Path, found: list[Found], split: Wanted) -> Evaluation:
+def _evaluate_run(path: Path, found: list[Found], split: Wanted, seed: int) -> Evaluation:
     run = load_run(path)
     _check_labels(found, run.labels, path)
     from ..quiet import import_keras
@@ -140,13 +152,21 @@ def _evaluate_run(path: Path, found: list[Found], split: Wanted) -> Evaluation:
             else:
                 label, row = next(given)
                 answers.append((int(label), float(row[run.positive_index])))
-    metrics = _measured(found, answers, run.labels, run.positive, run.threshold)
+    sample = _sample(found, answers, run.labels, run.positive, run.threshold)
+    assessment = _assessed(found, sample, seed, _seen(run, sample))
     engine = f"keras {import_keras().__version__}"
-    return Evaluation(metrics, _unknown(answers), split, path, "run", None, engine)
+    return Evaluation(
+        _measured(sample), sample, assessment, _unknown(answers), split, path, "run", None, engine
+    )
 
 
 def _evaluate_bundle(
-    path: Path, found: list[Found], split: Wanted, variant: str | None, backend: str | None
+    path: Path,
+    found: list[Found],
+    split: Wanted,
+    variant: str | None,
+    backend: str | None,
+    seed: int,
 ) -> Evaluation:
     with Detector(path, variant=variant, backend=backend) as detector:
         bundle, chosen = detector.bundle, detector.variant
@@ -158,30 +178,59 @@ def _evaluate_bundle(
                 answers.append(decision.reason.value if decision.reason else UNREADABLE)
             else:
                 answers.append((bundle.labels.index(decision.label), decision.probability))
-        metrics = _measured(found, answers, bundle.labels, bundle.positive, chosen.threshold)
-        engine = detector.engine
-    return Evaluation(metrics, _unknown(answers), split, path, "bundle", chosen.name, engine)
+        sample = _sample(found, answers, bundle.labels, bundle.positive, chosen.threshold)
+        engine, unknown = detector.engine, _unknown(answers)
+    assessment = _assessed(found, sample, seed)
+    return Evaluation(
+        _measured(sample), sample, assessment, unknown, split, path, "bundle", chosen.name, engine
+    )
 
 
-def _measured(
+def _sample(
     found: list[Found],
     answers: list[Answer],
     labels: tuple[str, ...],
     positive: str,
     threshold: float,
-) -> Metrics:
+) -> Sample:
+    """The pictures that got an answer."""
     pairs = zip(found, answers, strict=True)
-    rows = [(one.label, *answer) for one, answer in pairs if not isinstance(answer, str)]
+    rows = [(one, *answer) for one, answer in pairs if not isinstance(answer, str)]
     if not rows:
         raise DataError(f"not one of {len(found)} pictures got an answer: {_unknown(answers)}")
-    return measure_answers(
-        truth_of([truth for truth, _, _ in rows], labels),
-        np.array([label for _, label, _ in rows], np.int64),
-        np.array([score for _, _, score in rows], np.float64),
-        labels,
-        positive,
-        threshold,
+    return Sample(
+        truth=truth_of([one.label for one, _, _ in rows], labels),
+        answers=np.array([label for _, label, _ in rows], np.int64),
+        scores=np.array([score for _, _, score in rows], np.float64),
+        labels=labels,
+        index=labels.index(positive),
+        threshold=threshold,
+        groups=tuple(one.group or str(one.path) for one, _, _ in rows),
+        paths=tuple(one.root / one.path for one, _, _ in rows),
     )
+
+
+def _measured(sample: Sample) -> Metrics:
+    return measure_answers(
+        sample.truth,
+        sample.answers,
+        sample.scores,
+        sample.labels,
+        sample.labels[sample.index],
+        sample.threshold,
+    )
+
+
+def _assessed(found: list[Found], sample: Sample, seed: int, seen: int = 0) -> Assessment:
+    names = [sample.labels[label] for label in sample.truth]
+    facts = picture_facts(sample.paths, names, sorted({one.root for one in found}))
+    return assess(sample, facts, Background(seen=seen), seed)
+
+
+def _seen(run: Run, sample: Sample) -> int:
+    """Pictures that the run learned from or chose by."""
+    known = {one.sha256 for one in run.examples() if one.split != "holdout"}
+    return sum(sha256 in known for sha256 in parallel(sha256_file, sample.paths))
 
 
 def _unknown(answers: list[Answer]) -> dict[str, int]:
