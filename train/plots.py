@@ -13,6 +13,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 from .evaluation.assessment import Assessment
 from .evaluation.sample import Sample
 from .evaluation.slices import Slice
+from .metrics import wilson
 
 if TYPE_CHECKING:
     from .run_writer import Finished
@@ -214,11 +215,16 @@ def _scores(figure: Figure, sample: Sample, assessment: Assessment, of: str) -> 
     bins = np.clip((scores * RELIABILITY_BINS).astype(int), 0, RELIABILITY_BINS - 1)
     filled = [number for number in range(RELIABILITY_BINS) if (bins == number).any()]
     reliability.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":")
-    reliability.plot(
+    shares = np.array([truth[bins == number].mean() for number in filled])
+    counts = [int((bins == number).sum()) for number in filled]
+    ends = np.array([wilson(round(p * n), n) for p, n in zip(shares, counts, strict=True)]).T
+    reliability.errorbar(
         [scores[bins == number].mean() for number in filled],
-        [truth[bins == number].mean() for number in filled],
-        "o-",
+        shares,
+        np.maximum([shares - ends[0], ends[1] - shares], 0),
+        fmt="o-",
         color=BLUE,
+        elinewidth=0.8,
     )
     reliability.set_xlabel("mean score")
     reliability.set_ylabel(f"share that is {positive}")

@@ -108,13 +108,13 @@ def with_interval(sample: Sample, name: str, replicates: Floats) -> Figure:
     Wilson's interval stands there, of as many pictures as there are groups.
     """
     value = point(sample, name)
-    ends = interval(replicates) if value is not None else None
-    if ends is None:
-        return Figure(value, None, None)
-    if ends[0] == ends[1] and value in (0, 1) and name in _DENOMINATORS:
+    if value is None:
+        return Figure(None, None, None)
+    ends = interval(replicates)
+    if value in (0, 1) and name in _DENOMINATORS:
         independent = len(set(sample.part(_DENOMINATORS[name](sample)).groups))
         ends = wilson(round(value * independent), independent)
-    return Figure(value, *ends)
+    return Figure(value, *(ends or (None, None)))
 
 
 def point(sample: Sample, name: str) -> float | None:

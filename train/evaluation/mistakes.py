@@ -1,4 +1,4 @@
-"""The worst mistakes, as a list and as a sheet to look at: half of them are often wrong labels."""
+"""The worst mistakes, as a list and as a sheet: a sure mistake can be a wrong label."""
 
 from __future__ import annotations
 
