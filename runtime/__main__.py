@@ -27,7 +27,9 @@ COMMANDS = {
     "evaluate": Command(
         "trucksight.train.evaluate_command", "measure a run or a bundle on labelled pictures"
     ),
-    "inspect": Command("trucksight.train.inspect_command", "look into a model"),
+    "inspect": Command(
+        "trucksight.train.inspect_command", "check what a training gets, or look at what it made"
+    ),
     "export": Command("trucksight.export.command", "turn a run into a bundle for the board"),
     "predict": Command("trucksight.runtime.predict_command", "decide on single pictures"),
     "run": Command("trucksight.runtime.run_command", "decide on a camera, a video or a folder"),

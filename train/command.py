@@ -89,10 +89,13 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps({"run": str(outcome.path), **outcome.report}, indent=2))
     else:
         area = "-" if held["roc_auc"] is None else f"{held['roc_auc']:.4f}"
+        accuracy = outcome.report["figures"]["values"]["accuracy"]
+        ends = (
+            "" if accuracy["low"] is None else f" ({accuracy['low']:.3f} to {accuracy['high']:.3f})"
+        )
         print(
             f"{outcome.path}: holdout of {held['n']}: ROC AUC {area},"
-            f" accuracy {held['accuracy']:.4f} ({held['accuracy_low']:.3f} to"
-            f" {held['accuracy_high']:.3f}), precision {held['precision']:.4f},"
+            f" accuracy {held['accuracy']:.4f}{ends}, precision {held['precision']:.4f},"
             f" recall {held['recall']:.4f} at threshold {held['threshold']:.4f}"
         )
         for line in conclusion_lines(outcome.report):

@@ -1,4 +1,4 @@
-"""`trucksight inspect ...`: a table of actions, each in a module that is imported when called."""
+"""`trucksight inspect`: look at what goes into a training, or came out of it."""
 
 from __future__ import annotations
 
@@ -11,26 +11,29 @@ class Action(NamedTuple):
     """One row of the table of actions."""
 
     module: str
-    """Has `configure(parser) -> None` and `run(args) -> int`, the exit status."""
+    """Has `configure(parser) -> None` and `run(args) -> int`; imports what is heavy in `run`."""
     help: str
 
 
 ACTIONS = {
     "model": Action(
-        ".inspect_model_command", "what a model's layers cost, what they see and where it looks"
+        "trucksight.train.inspect_model_command",
+        "what a model's layers cost, what they see and where it looks",
     ),
 }
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the actions; their modules import what is heavy when they run."""
+    """Add the actions, each with its options."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     for name, action in ACTIONS.items():
+        module = import_module(action.module)
         child = actions.add_parser(name, help=action.help, description=action.help)
-        import_module(action.module, __package__).configure(child)
+        module.configure(child)
+        child.set_defaults(inspect=module.run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the action."""
-    status: int = import_module(ACTIONS[args.action].module, __package__).run(args)
+    """Run the action; its module says what the exit status means."""
+    status: int = args.inspect(args)
     return status

@@ -76,7 +76,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"{one['path']}: {one['called']} of {one['frames']} frames called {subject.label}")
     if found.looks:
         print(found.looks.sentence)
-    print(f"written to {args.out}; evidence from {found.layer} by {args.method}")
+    by = f"; evidence from {found.layer} by {args.method}" if found.layer else ""
+    print(f"written to {args.out}{by}")
     return 0
 
 

@@ -40,7 +40,8 @@ def report_markdown(info: Mapping[str, Any], report: Mapping[str, Any]) -> str:
             "|---|---|---|---|",
             *table,
             "",
-            f"95 % interval of the holdout accuracy (Wilson): {held['accuracy_low']:.3f} to"
+            f"95 % interval of the holdout accuracy (Wilson, as if every picture were independent):"
+            f" {held['accuracy_low']:.3f} to"
             f" {held['accuracy_high']:.3f}.",
             "",
             *assessment_sections(report, MISTAKES if report["mistakes"] else None),

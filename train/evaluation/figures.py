@@ -133,12 +133,13 @@ def point(sample: Sample, name: str) -> float | None:
     return float(POINTS[name](sample))
 
 
-def replicated(sample: Sample, weights: Weights) -> dict[str, Floats]:
+def replicated(sample: Sample, weights: Weights, areas: bool = True) -> dict[str, Floats]:
     """Every figure of replicates at once.
 
     Args:
         sample: n pictures.
         weights: (replicates, n) how often each was drawn.
+        areas: with roc_auc and pr_auc, which take most of the time.
 
     Returns:
         by name: (replicates,), nan where a figure does not exist.
@@ -168,7 +169,7 @@ def replicated(sample: Sample, weights: Weights) -> dict[str, Floats]:
             "specificity": specificity,
             "f1": 2 * both / (hits + calls),
             "balanced_accuracy": (recall + specificity) / 2,
-            **_areas(sample, weights),
+            **(_areas(sample, weights) if areas else {}),
             "log_loss": losses / n,
             "brier": squares / n,
         }

@@ -41,7 +41,8 @@ def per_class(sample: Sample, seed: int = 0) -> list[OfLabel]:
 
 def _of(sample: Sample, seed: int) -> OfLabel:
     blocks = [
-        replicated(sample, weights) for weights in drawn(len(sample), sample.groups, seed=seed)
+        replicated(sample, weights, areas=False)
+        for weights in drawn(len(sample), sample.groups, seed=seed)
     ]
     return OfLabel(
         sample.labels[sample.index],

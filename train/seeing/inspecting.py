@@ -25,7 +25,7 @@ from ...runtime.contract import model_input
 from ...runtime.errors import OutputError, UsageError
 from ...runtime.files import folder_atomically, write_atomically
 from ...runtime.picture import read_picture
-from ..architectures.cost import layer_costs
+from ..architectures.layer_costs import layer_costs
 from ..taps import Passed
 from .clip import write_clip
 from .coco import Boxed, read_boxes
@@ -66,8 +66,8 @@ class Inspection:
     """What was found."""
 
     costs: Costs
-    layer: str
-    """Whose maps Grad-CAM weighed."""
+    layer: str | None
+    """Whose maps Grad-CAM weighed; None where the model has none and nothing asked for them."""
     looks: Looks | None
     document: dict[str, Any]
     """What inspect.json holds."""
@@ -91,33 +91,54 @@ def inspect_model(
         UsageError: there is no such layer.
     """
     with folder_atomically(out, overwrite) as folder:
-        layer = target_layer(subject.model, wanted.layer)
+        layer = _layer(subject, wanted, say)
         costs = Costs(tuple(layer_costs(subject.model)), int(subject.model.count_params()))
         write_atomically(folder / "layers.txt", plain(rows(costs)) + "\n")
-        draw_filters(folder / "filters.png", *first_filters(subject.model))
-        if wanted.method == "grad-cam" and any(one.kind == "Flatten" for one in costs.layers):
+        if costs.uncounted:
+            say(f"multiply-adds not known, shown as 0: {', '.join(costs.uncounted)}")
+        filters = first_filters(subject.model)
+        if filters:
+            draw_filters(folder / "filters.png", *filters)
+        if (
+            layer
+            and wanted.method == "grad-cam"
+            and any(one.kind == "Flatten" for one in costs.layers)
+        ):
             say(
                 "the head weighs every place by itself (Flatten): Grad-CAM blurs these weights;"
                 " --method hires-cam shows what the score is made of"
             )
-        shown = _Shown(subject, wanted, layer, folder)
-        pictures = [shown.picture(path, name) for path, name in _named(wanted.pictures)]
-        clips = [shown.clip(path, name) for path, name in _named(wanted.clips)]
-        looks = shown.boxes(wanted.boxes) if wanted.boxes else None
+        pictures, clips, looks = [], [], None
+        if layer:
+            shown = _Shown(subject, wanted, layer, folder)
+            pictures = [shown.picture(path, name) for path, name in _named(wanted.pictures)]
+            clips = [shown.clip(path, name) for path, name in _named(wanted.clips)]
+            looks = shown.boxes(wanted.boxes) if wanted.boxes else None
         document = {
             "model": subject.name,
             "label": subject.label,
             "threshold": subject.threshold,
             "method": wanted.method,
-            "layer": layer.leaf.name,
-            "layer_map": list(layer.output_shape[1:]),
+            "layer": layer.leaf.name if layer else None,
+            "layer_map": list(layer.output_shape[1:]) if layer else None,
             "costs": costs.as_json(),
             "pictures": pictures,
             "clips": clips,
             "boxes": looks.as_json() if looks else None,
         }
         write_atomically(folder / "inspect.json", json.dumps(document, indent=2) + "\n")
-    return Inspection(costs, layer.leaf.name, looks, document)
+    return Inspection(costs, layer.leaf.name if layer else None, looks, document)
+
+
+def _layer(subject: Subject, wanted: Wanted, say: Say) -> Passed | None:
+    """The layer that Grad-CAM weighs; a model without one can still be listed."""
+    try:
+        return target_layer(subject.model, wanted.layer)
+    except UsageError as exc:
+        if wanted.layer or wanted.pictures or wanted.clips or wanted.boxes:
+            raise
+        say(f"{exc}: where it looks cannot be shown")
+        return None
 
 
 @dataclass(frozen=True, slots=True)

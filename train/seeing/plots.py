@@ -12,7 +12,6 @@ import numpy.typing as npt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ...runtime.errors import UsageError
 from ..taps import Passed, tapped, trace
 from .gradcam import AFTER, CONVOLUTIONS, target_layer
 
@@ -27,20 +26,17 @@ SHOWN_KINDS = (*CONVOLUTIONS, *AFTER, "Add")
 """Of those; what pads or pools shows nothing new."""
 
 
-def first_filters(model: Any) -> tuple[str, npt.NDArray[np.float32]]:
-    """The kernels of the first convolution.
+def first_filters(model: Any) -> tuple[str, npt.NDArray[np.float32]] | None:
+    """The kernels of the first convolution; None where there is none.
 
     Returns:
         the layer's name and (rows, columns, input channels, filters).
-
-    Raises:
-        UsageError: no layer has such kernels.
     """
     for one in trace(model):
         kernel = getattr(one.leaf.layer, "kernel", None)
         if kernel is not None and len(kernel.shape) == 4:
             return one.leaf.name, np.asarray(kernel, np.float32)
-    raise UsageError("the model has no convolution whose filters could be shown")
+    return None
 
 
 def draw_filters(file: Path, name: str, kernels: npt.NDArray[np.float32]) -> None:

@@ -7,10 +7,18 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from typing import Any
 
-from ..architectures.cost import LayerCost
+from ..architectures.layer_costs import COUNTED, LayerCost
 
 WEIGHT_BYTES = 4
 """Of a float32."""
+SCALING = (
+    "BatchNormalization",
+    "LayerNormalization",
+    "GroupNormalization",
+    "Normalization",
+    "PReLU",
+)
+"""Layers with weights that nobody counts as multiply-adds."""
 HEADS = ("layer", "kind", "output", "parameters", "multiply-adds", "activation", "weights")
 
 
@@ -26,6 +34,12 @@ class Costs:
     def multiply_adds(self) -> int:
         """For one picture."""
         return sum(one.multiply_adds for one in self.layers)
+
+    @property
+    def uncounted(self) -> tuple[str, ...]:
+        """Layers with weights whose multiply-adds are not known and stand as 0."""
+        known = (*COUNTED, *SCALING)
+        return tuple(one.name for one in self.layers if one.parameters and one.kind not in known)
 
     @property
     def activation_bytes(self) -> int:
@@ -46,6 +60,7 @@ class Costs:
             ],
             "parameters": self.parameters,
             "multiply_adds": self.multiply_adds,
+            "uncounted": list(self.uncounted),
             "activation_bytes": self.activation_bytes,
             "largest_activation_bytes": self.largest_activation_bytes,
             "weight_bytes": WEIGHT_BYTES * self.parameters,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from trucksight.train.architectures import Recipe, build
-from trucksight.train.architectures.cost import layer_costs
+from trucksight.train.architectures.layer_costs import layer_costs
 from trucksight.train.quiet import import_keras
 from trucksight.train.seeing.table import Costs, plain, rows
 

@@ -9,6 +9,10 @@ from typing import Any
 from ..taps import Passed, trace
 
 KERNELS = ("kernel", "depthwise_kernel", "pointwise_kernel")
+COUNTED = frozenset(
+    ("Dense", "Conv1D", "Conv2D", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D")
+)
+"""Kinds of layers whose multiply-adds are known; of others 0 is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,8 @@ class LayerCost:
     """Without the batch."""
     parameters: int
     multiply_adds: int
-    """Products with a weight; what a normalisation or an activation takes is not counted."""
+    """Products with a weight, of kinds in `COUNTED`; what a normalisation or an activation takes is
+    not counted."""
     activation_bytes: int
     """Of the output."""
 
@@ -50,6 +55,8 @@ def layer_costs(model: Any) -> list[LayerCost]:
 def _multiply_adds(one: Passed) -> int:
     """Each weight of a kernel is used once at every place: of the output, or, where the layer
     enlarges (transposed convolution), of the input."""
+    if one.leaf.kind not in COUNTED:
+        return 0
     layer = one.leaf.layer
     shape = one.input_shape if "Transpose" in one.leaf.kind else one.output_shape
     kernels = [getattr(layer, name, None) for name in KERNELS]
