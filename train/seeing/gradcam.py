@@ -27,8 +27,9 @@ Method = Literal["grad-cam", "hires-cam"]
 BATCH = 8
 """Pictures whose feature maps and gradients are held at a time."""
 CONVOLUTIONS = ("Conv1D", "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose")
-AFTER = ("BatchNormalization", "Activation", "ReLU", "LeakyReLU", "PReLU")
-"""A convolution's map is taken behind these where they follow: they make it what is passed on."""
+AFTER = ("BatchNormalization", "Activation", "ReLU", "LeakyReLU", "PReLU", "Add", "Concatenate")
+"""The last convolution's map is taken behind these where they follow at its size: they make it what
+the head is given, joined with the branches that run beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def target_layer(model: Any, name: str | None = None) -> Passed:
     Args:
         model: Keras, flat or nested.
         name: as `trace` names it, or the last part of that; None: the last convolution, behind the
-            normalisation and activation that follow it.
+            normalisation, activation and joining that follow it at its size.
 
     Raises:
         UsageError: no such layer, or one whose output has no places.
@@ -74,9 +75,8 @@ def target_layer(model: Any, name: str | None = None) -> Passed:
         raise UsageError("the model has no convolution whose map has more than one place")
     target = passed[found[-1]]
     for one in passed[found[-1] + 1 :]:
-        if one.leaf.kind not in AFTER or one.output_shape != target.output_shape:
-            break
-        target = one
+        if one.leaf.kind in AFTER and one.output_shape[:3] == target.output_shape[:3]:
+            target = one
     return target
 
 

@@ -22,7 +22,7 @@ DEAD = 1e-6
 """A filter with no weight above it does nothing."""
 MAP_LAYERS = 4
 """Layers that are shown where none is named."""
-SHOWN_KINDS = (*CONVOLUTIONS, *AFTER, "Add")
+SHOWN_KINDS = (*CONVOLUTIONS, *AFTER)
 """Of those; what pads or pools shows nothing new."""
 
 

@@ -121,6 +121,18 @@ def test_the_last_convolution_is_found_behind_its_activation(
     assert target_layer(red_model(nested=nested)).leaf.name == name
 
 
+def test_branches_are_looked_at_where_they_are_joined() -> None:
+    keras = import_keras()
+    layers = keras.layers
+    picture = keras.Input((8, 8, 3))
+    one = layers.Conv2D(4, 3, padding="same", name="left")(picture)
+    other = layers.Conv2D(4, 1, name="right")(picture)
+    joined = layers.ReLU(name="passed_on")(layers.Concatenate(name="both")([one, other]))
+    pooled = layers.GlobalAveragePooling2D()(layers.MaxPooling2D(2)(joined))
+    target = target_layer(keras.Model(picture, layers.Dense(1, "sigmoid")(pooled)))
+    assert (target.leaf.name, target.output_shape) == ("passed_on", (1, 8, 8, 8))
+
+
 @pytest.mark.parametrize("name", ["redness", "inner/redness"])
 def test_another_layer_is_found_by_name(red_model: Callable[..., Any], name: str) -> None:
     assert target_layer(red_model(nested=True), name).leaf.name == "inner/redness"

@@ -148,6 +148,24 @@ def test_a_clip_shows_what_the_model_looks_for(
     assert "not 'no_truck'" in capsys.readouterr().err
 
 
+def test_a_model_without_convolutions_is_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from trucksight.train.quiet import import_keras
+
+    keras = import_keras()
+    picture = keras.Input((8, 8, 3))
+    flat = keras.layers.Flatten()(picture)
+    file, out = tmp_path / "plain.keras", tmp_path / "seen"
+    keras.Model(picture, keras.layers.Dense(1, "sigmoid")(flat)).save(file)
+    assert main(["inspect", "model", str(file), "--out", str(out), "--json"]) == 0
+    printed = capsys.readouterr()
+    document = json.loads(printed.out)
+    assert (document["layer"], document["costs"]["multiply_adds"]) == (None, 192)
+    assert "where it looks cannot be shown" in printed.err
+    assert {path.name for path in out.iterdir()} == {"inspect.json", "layers.txt"}
+
+
 def test_a_folder_that_is_there_is_kept(
     red_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -50,6 +50,16 @@ def test_nesting_changes_no_cost(red_model: Callable[..., Any]) -> None:
     assert sum(one.multiply_adds for one in flat) == 32 * 32 * 2 * 9 * 3 + 2
 
 
+def test_a_layer_of_unknown_cost_is_named() -> None:
+    keras = import_keras()
+    picture = keras.Input((4, 4, 3))
+    words = keras.layers.Reshape((16, 3))(picture)
+    seen = keras.layers.MultiHeadAttention(1, 2, name="attention")(words, words)
+    norm = keras.layers.BatchNormalization(name="norm")(seen)
+    model = keras.Model(picture, norm)
+    assert Costs(tuple(layer_costs(model)), model.count_params()).uncounted == ("attention",)
+
+
 def test_the_table_ends_with_the_totals(red_model: Callable[..., Any]) -> None:
     model = red_model()
     costs = Costs(tuple(layer_costs(model)), model.count_params())
