@@ -24,7 +24,7 @@ from .evaluation.conclusions import Background
 from .evaluation.facts import picture_facts
 from .evaluation.learning import judge_learning
 from .evaluation.mistakes import write_sheet
-from .evaluation.sample import Sample
+from .evaluation.sample import Sample, as_scores
 from .metrics import Metrics, decide
 from .options import TrainOptions
 from .plots import draw_plots
@@ -98,7 +98,7 @@ def _sample(done: Finished) -> Sample:
     return Sample(
         truth=done.holdout_truth,
         answers=decide(done.holdout_scores, index, done.holdout.threshold),
-        scores=done.holdout_scores[:, index].astype(np.float64),
+        scores=as_scores(done.holdout_scores[:, index]),
         labels=done.labels,
         index=index,
         threshold=done.holdout.threshold,

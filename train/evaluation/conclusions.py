@@ -68,6 +68,15 @@ class Background:
     """Training pictures by label."""
     seen: int = 0
     """Pictures of the sample that training or its choices have seen."""
+    calibrated: bool = False
+    """Whether the scores are a bundle's probabilities."""
+
+    @property
+    def trust(self) -> str:
+        """What to do about scores that are no good as probabilities."""
+        if self.calibrated:
+            return "export again, with select pictures that are like these"
+        return "take the probability of an exported bundle, which is calibrated on select"
 
 
 def conclude(
@@ -83,7 +92,7 @@ def conclude(
         *_select(found, background),
         *_slices(parts),
         *_errors(sample, found),
-        *_probability(sample, found, seed),
+        *_probability(sample, found, background, seed),
         *_imbalance(sample, found, background),
         *_size(found),
     ]
@@ -233,7 +242,9 @@ def _errors(sample: Sample, found: Figures) -> Iterator[Conclusion]:
         )
 
 
-def _probability(sample: Sample, found: Figures, seed: int) -> Iterator[Conclusion]:
+def _probability(
+    sample: Sample, found: Figures, background: Background, seed: int
+) -> Iterator[Conclusion]:
     share = found.n_positive / found.n
     loss = found["log_loss"]
     if 0 < share < 1 and loss.value is not None:
@@ -244,7 +255,7 @@ def _probability(sample: Sample, found: Figures, seed: int) -> Iterator[Conclusi
                 "warning",
                 f"as probabilities the scores are worse than saying {share:.2f} of every picture:"
                 f" log loss {loss}, against {guessing:.3f}",
-                "trust the calibrated probability of an exported bundle, not the run's score",
+                background.trust,
             )
     certainty = np.maximum(sample.scores, 1 - sample.scores)
     over = certainty - ((sample.scores >= 0.5) == sample.positive)
@@ -256,7 +267,7 @@ def _probability(sample: Sample, found: Figures, seed: int) -> Iterator[Conclusi
             "finding",
             f"the scores are {word}: on average {certainty.mean():.1%} sure and"
             f" {1 - np.mean((sample.scores >= 0.5) != sample.positive):.1%} right at 0.5",
-            "`trucksight export` calibrates them on select",
+            background.trust,
         )
 
 

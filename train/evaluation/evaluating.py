@@ -25,7 +25,7 @@ from ..threads import parallel
 from .assessment import Assessment, assess
 from .conclusions import Background
 from .facts import picture_facts
-from .sample import Sample
+from .sample import Sample, as_scores
 
 Wanted = Literal["train", "val", "test", "all"]
 UNREADABLE = "unreadable"
@@ -153,7 +153,7 @@ def _evaluate_run(path: Path, found: list[Found], split: Wanted, seed: int) -> E
                 label, row = next(given)
                 answers.append((int(label), float(row[run.positive_index])))
     sample = _sample(found, answers, run.labels, run.positive, run.threshold)
-    assessment = _assessed(found, sample, seed, _seen(run, sample))
+    assessment = _assessed(found, sample, seed, Background(seen=_seen(run, sample)))
     engine = f"keras {import_keras().__version__}"
     return Evaluation(
         _measured(sample), sample, assessment, _unknown(answers), split, path, "run", None, engine
@@ -180,7 +180,7 @@ def _evaluate_bundle(
                 answers.append((bundle.labels.index(decision.label), decision.probability))
         sample = _sample(found, answers, bundle.labels, bundle.positive, chosen.threshold)
         engine, unknown = detector.engine, _unknown(answers)
-    assessment = _assessed(found, sample, seed)
+    assessment = _assessed(found, sample, seed, Background(calibrated=True))
     return Evaluation(
         _measured(sample), sample, assessment, unknown, split, path, "bundle", chosen.name, engine
     )
@@ -201,7 +201,7 @@ def _sample(
     return Sample(
         truth=truth_of([one.label for one, _, _ in rows], labels),
         answers=np.array([label for _, label, _ in rows], np.int64),
-        scores=np.array([score for _, _, score in rows], np.float64),
+        scores=as_scores([score for _, _, score in rows]),
         labels=labels,
         index=labels.index(positive),
         threshold=threshold,
@@ -221,10 +221,10 @@ def _measured(sample: Sample) -> Metrics:
     )
 
 
-def _assessed(found: list[Found], sample: Sample, seed: int, seen: int = 0) -> Assessment:
+def _assessed(found: list[Found], sample: Sample, seed: int, background: Background) -> Assessment:
     names = [sample.labels[label] for label in sample.truth]
     facts = picture_facts(sample.paths, names, sorted({one.root for one in found}))
-    return assess(sample, facts, Background(seen=seen), seed)
+    return assess(sample, facts, background, seed)
 
 
 def _seen(run: Run, sample: Sample) -> int:

@@ -70,5 +70,10 @@ class Sample:
         )
 
 
+def as_scores(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """(n,) scores; what is not a number, as a diverged model gives, says nothing: 0.5."""
+    return np.nan_to_num(np.asarray(values, np.float64), nan=0.5, posinf=1.0, neginf=0.0)
+
+
 def _chosen(items: Sequence, mask: npt.NDArray[np.bool_]) -> tuple:  # type: ignore[type-arg]
     return tuple(item for item, is_in in zip(items, mask, strict=True) if is_in)

@@ -7,6 +7,9 @@ and cut at zero. The score is taken before the sigmoid or softmax, as there.
 HiResCAM (Draelos and Carin 2020, arXiv:2011.08891) multiplies gradient and feature map place by
 place before it sums. Behind global average pooling both are the same. Behind `Flatten`, where a
 place has weights of its own, the mean blurs them, and only HiResCAM tells what makes up the score.
+
+Why it is written here: under Keras 3, tf-keras-vis 0.8.7 works on flat models and fails on nested
+ones, and xplique 2.0 brings tensorflow-probability.
 """
 
 from __future__ import annotations

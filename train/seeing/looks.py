@@ -95,9 +95,14 @@ class Looks:
             if low is not None and low > 0
             else "not shown to look there more than chance would"
         )
+        nothing = (
+            f" (without the {self.without_map} in which nothing speaks for the label)"
+            if self.without_map
+            else ""
+        )
         return (
-            f"in {self.n} pictures with boxes {_words(self.mass)} of the evidence lies in them,"
-            f" which are {self.area.value:.0%} of the picture: {verdict}; its strongest point is in"
+            f"in {self.n} pictures with boxes{nothing} {_words(self.mass)} of the evidence lies in"
+            f" them, which are {self.area.value:.0%} of the picture: {verdict}; its strongest point is in"
             f" a box in {_words(self.pointing)} of the pictures (the middle of the picture:"
             f" {self.pointing_at_centre.value:.0%}, by chance {self.pointing_by_chance.value:.0%})"
             + self._of_called

@@ -74,6 +74,15 @@ def test_over_confidence_is_told_in_points(draw_sample: Callable[..., Sample]) -
     sure = replace(honest, scores=1 / (1 + np.exp(-5 * odds)))
     assert not about(assessed(honest), "probability")
     assert "over-confident" in about(assessed(sure), "probability", "finding")[0]
+    advice = [
+        (calibrated, one.advice)
+        for calibrated in (False, True)
+        for one in assessed(sure, Background(calibrated=calibrated)).conclusions
+        if one.about == "probability"
+    ]
+    assert {(said, "exported bundle" in (text or "")) for said, text in advice} == {
+        (False, True), (True, False),
+    }  # fmt: skip
 
 
 def test_a_lopsided_threshold_is_told(draw_sample: Callable[..., Sample]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from sklearn.metrics import (
 from trucksight.train.evaluation.bootstrap import drawn, interval, of_means
 from trucksight.train.evaluation.figures import POINTS, figures, replicated
 from trucksight.train.evaluation.per_class import per_class
-from trucksight.train.evaluation.sample import Sample
+from trucksight.train.evaluation.sample import Sample, as_scores
 
 
 def test_replicates_are_scikit_learn_s_weighted_figures(draw_sample: Callable[..., Sample]) -> None:
@@ -142,6 +143,24 @@ def test_labels_are_each_measured_against_the_rest(make_sample: Callable[..., Sa
     none, truck = per_class(make_sample([0, 0, 0, 1, 1], [0.1, 0.2, 0.9, 0.8, 0.3]))
     assert (none.label, none.n, none.recall.value) == ("no_truck", 3, pytest.approx(2 / 3))
     assert (truck.n, truck.precision.value, truck.recall.value) == (2, 0.5, 0.5)
+
+
+def test_of_three_labels_the_positive_one_is_set_against_the_rest() -> None:
+    truth, answers = np.array([0, 1, 2, 2, 1]), np.array([1, 1, 2, 0, 2])
+    scores = as_scores([0.1, 0.2, 0.9, 0.4, 0.6])
+    sample = Sample(
+        truth, answers, scores, ("bus", "car", "truck"), 2, 0.5, tuple("abcde"), (Path("x"),) * 5
+    )
+    found = figures(sample)
+    assert found["accuracy"].value == pytest.approx(2 / 5)
+    assert (found["recall"].value, found["precision"].value) == (0.5, 0.5)
+    assert found["specificity"].value == pytest.approx(2 / 3)
+    assert [one.label for one in per_class(sample)] == ["bus", "car", "truck"]
+    assert per_class(sample)[0].recall.value == 0
+
+
+def test_scores_that_are_no_numbers_say_nothing() -> None:
+    assert as_scores([np.nan, np.inf, 0.25]).tolist() == [0.5, 1, 0.25]
 
 
 def test_a_few_hundred_pictures_take_no_time(draw_sample: Callable[..., Sample]) -> None:
