@@ -20,7 +20,7 @@ from ..runtime.contract import InputContract
 from ..runtime.files import sha256_bytes, sha256_file, write_atomically
 from .dataset import Dataset
 from .evaluation.assessment import Assessment, assess
-from .evaluation.conclusions import Background
+from .evaluation.conclusion import Background
 from .evaluation.facts import picture_facts
 from .evaluation.learning import judge_learning
 from .evaluation.mistakes import write_sheet

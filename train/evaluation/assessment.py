@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .conclusions import Background, Conclusion, conclude
+from .conclusion import Background, Conclusion
+from .conclusions import conclude
 from .facts import Facts
 from .figures import Figures, figures
 from .learning import Learning

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,16 +15,15 @@ from ...runtime.contract import InputContract, model_input
 from ...runtime.decision import Frame
 from ...runtime.detector import Detector, resolve_bundle
 from ...runtime.errors import DataError, PictureError, RunError, UsageError
-from ...runtime.files import sha256_file
 from ...runtime.picture import read_picture
 from ..folders import Found, find_pictures
-from ..metrics import Metrics, decide, measure_answers, truth_of
-from ..run_folder import Run, load_run
+from ..metrics import Metrics, decide
+from ..run_folder import load_run
 from ..threads import parallel
-from .assessment import Assessment, assess
-from .conclusions import Background
-from .facts import picture_facts
-from .sample import Sample, as_scores
+from .answered import Answer, answered, assessed, measured, seen_before, unanswered
+from .assessment import Assessment
+from .conclusion import Background
+from .sample import Sample
 
 Wanted = Literal["train", "val", "test", "all"]
 UNREADABLE = "unreadable"
@@ -65,10 +63,6 @@ class Evaluation:
             "variant": self.variant,
             "backend": self.backend,
         }
-
-
-Answer: TypeAlias = tuple[int, float] | str
-"""Label index and score of the positive class; or the reason why there is no answer."""
 
 
 def evaluate(
@@ -152,11 +146,11 @@ def _evaluate_run(path: Path, found: list[Found], split: Wanted, seed: int) -> E
             else:
                 label, row = next(given)
                 answers.append((int(label), float(row[run.positive_index])))
-    sample = _sample(found, answers, run.labels, run.positive, run.threshold)
-    assessment = _assessed(found, sample, seed, Background(seen=_seen(run, sample)))
+    sample = answered(found, answers, run.labels, run.positive, run.threshold)
+    assessment = assessed(found, sample, seed, Background(seen=seen_before(run, sample)))
     engine = f"keras {import_keras().__version__}"
     return Evaluation(
-        _measured(sample), sample, assessment, _unknown(answers), split, path, "run", None, engine
+        measured(sample), sample, assessment, unanswered(answers), split, path, "run", None, engine
     )
 
 
@@ -178,63 +172,12 @@ def _evaluate_bundle(
                 answers.append(decision.reason.value if decision.reason else UNREADABLE)
             else:
                 answers.append((bundle.labels.index(decision.label), decision.probability))
-        sample = _sample(found, answers, bundle.labels, bundle.positive, chosen.threshold)
-        engine, unknown = detector.engine, _unknown(answers)
-    assessment = _assessed(found, sample, seed, Background(calibrated=True))
+        sample = answered(found, answers, bundle.labels, bundle.positive, chosen.threshold)
+        engine, unknown = detector.engine, unanswered(answers)
+    assessment = assessed(found, sample, seed, Background(calibrated=True))
     return Evaluation(
-        _measured(sample), sample, assessment, unknown, split, path, "bundle", chosen.name, engine
+        measured(sample), sample, assessment, unknown, split, path, "bundle", chosen.name, engine
     )
-
-
-def _sample(
-    found: list[Found],
-    answers: list[Answer],
-    labels: tuple[str, ...],
-    positive: str,
-    threshold: float,
-) -> Sample:
-    """The pictures that got an answer."""
-    pairs = zip(found, answers, strict=True)
-    rows = [(one, *answer) for one, answer in pairs if not isinstance(answer, str)]
-    if not rows:
-        raise DataError(f"not one of {len(found)} pictures got an answer: {_unknown(answers)}")
-    return Sample(
-        truth=truth_of([one.label for one, _, _ in rows], labels),
-        answers=np.array([label for _, label, _ in rows], np.int64),
-        scores=as_scores([score for _, _, score in rows]),
-        labels=labels,
-        index=labels.index(positive),
-        threshold=threshold,
-        groups=tuple(one.group or str(one.path) for one, _, _ in rows),
-        paths=tuple(one.root / one.path for one, _, _ in rows),
-    )
-
-
-def _measured(sample: Sample) -> Metrics:
-    return measure_answers(
-        sample.truth,
-        sample.answers,
-        sample.scores,
-        sample.labels,
-        sample.labels[sample.index],
-        sample.threshold,
-    )
-
-
-def _assessed(found: list[Found], sample: Sample, seed: int, background: Background) -> Assessment:
-    names = [sample.labels[label] for label in sample.truth]
-    facts = picture_facts(sample.paths, names, sorted({one.root for one in found}))
-    return assess(sample, facts, background, seed)
-
-
-def _seen(run: Run, sample: Sample) -> int:
-    """Pictures that the run learned from or chose by."""
-    known = {one.sha256 for one in run.examples() if one.split != "holdout"}
-    return sum(sha256 in known for sha256 in parallel(sha256_file, sample.paths))
-
-
-def _unknown(answers: list[Answer]) -> dict[str, int]:
-    return dict(Counter(answer for answer in answers if isinstance(answer, str)))
 
 
 def _check_labels(found: Sequence[Found], labels: Sequence[str], path: Path) -> None:

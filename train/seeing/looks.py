@@ -100,12 +100,12 @@ class Looks:
             if self.without_map
             else ""
         )
+        centre, chance = self.pointing_at_centre.value, self.pointing_by_chance.value
         return (
             f"in {self.n} pictures with boxes{nothing} {_words(self.mass)} of the evidence lies in"
-            f" them, which are {self.area.value:.0%} of the picture: {verdict}; its strongest point is in"
-            f" a box in {_words(self.pointing)} of the pictures (the middle of the picture:"
-            f" {self.pointing_at_centre.value:.0%}, by chance {self.pointing_by_chance.value:.0%})"
-            + self._of_called
+            f" them, which are {self.area.value:.0%} of the picture: {verdict}; its strongest point"
+            f" is in a box in {_words(self.pointing)} of the pictures (the middle of the picture:"
+            f" {centre:.0%}, by chance {chance:.0%}){self._of_called}"
         )
 
     @property

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from trucksight.train.evaluation.assessment import Assessment, assess
-from trucksight.train.evaluation.conclusions import Background
+from trucksight.train.evaluation.conclusion import Background
 from trucksight.train.evaluation.facts import Facts
 from trucksight.train.evaluation.sample import Sample
 from trucksight.train.metrics import Metrics, measure
