@@ -54,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
     require(NEEDED, "train", "trucksight train")
     from ..runtime.opencv_messages import silence
     from .checkpoint import Checkpoints
+    from .evaluation.markdown import conclusion_lines
     from .feature_cache import cache_folder
     from .runs import compared
     from .training import Extras, train
@@ -77,15 +78,20 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps({"run": str(outcome.path), **outcome.report}, indent=2))
     else:
         area = "-" if held["roc_auc"] is None else f"{held['roc_auc']:.4f}"
+        accuracy = outcome.report["figures"]["values"]["accuracy"]
+        ends = (
+            "" if accuracy["low"] is None else f" ({accuracy['low']:.3f} to {accuracy['high']:.3f})"
+        )
         print(
             f"{outcome.path}: holdout of {held['n']}: ROC AUC {area},"
-            f" accuracy {held['accuracy']:.4f} ({held['accuracy_low']:.3f} to"
-            f" {held['accuracy_high']:.3f}), precision {held['precision']:.4f},"
+            f" accuracy {held['accuracy']:.4f}{ends}, precision {held['precision']:.4f},"
             f" recall {held['recall']:.4f} at threshold {held['threshold']:.4f}"
         )
     beside = compared(outcome.path)
     if beside:
         print(beside, file=sys.stderr)
+        for line in conclusion_lines(outcome.report):
+            print(f"- {line}")
     if outcome.collapsed:
         print(outcome.collapsed, file=sys.stderr)
     if outcome.interrupted:

@@ -26,6 +26,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         " default test, else val, else train; all where there are none")  # fmt: skip
     add("--variant", help="of a bundle; default: the first that an engine here reads")
     add("--backend", choices=list(BACKENDS), help="engine for a bundle")
+    add("--out", type=Path, metavar="FOLDER", help="leave a report with plots and the surest"
+        " mistakes there")  # fmt: skip
+    add("--overwrite", action="store_true", help="replace FOLDER if it exists")
+    add("--seed", type=int, default=0, help="of the intervals; default %(default)s")
     add("--json", action="store_true", help="print one JSON document")
 
 
@@ -35,11 +39,20 @@ def run(args: argparse.Namespace) -> int:
         require(["tensorflow", "keras", "sklearn"], "train", "trucksight evaluate of a run")
     else:
         require(["sklearn"], "evaluate", "trucksight evaluate")
+    if args.out:
+        require(["matplotlib"], "plot", "trucksight evaluate --out")
+    from ..runtime.files import check_writable_target
     from ..runtime.opencv_messages import silence
     from .evaluation import evaluate
 
     silence()
-    result = evaluate(args.target, args.data, args.split, args.variant, args.backend)
+    if args.out:
+        check_writable_target(args.out, args.overwrite)
+    result = evaluate(args.target, args.data, args.split, args.variant, args.backend, args.seed)
+    if args.out:
+        from .evaluation.leaving import leave
+
+        leave(result, args.out, args.overwrite)
     if args.json:
         print(json.dumps(result.as_json(), indent=2))
     else:
@@ -51,24 +64,23 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(result: Evaluation) -> None:
+    from .evaluation.markdown import conclusion_lines
+
     metrics = result.metrics
     of = f", variant {result.variant}" if result.variant else ""
     print(f"{result.path}{of}, {result.backend}; split {result.split}, {metrics.n} pictures")
-    print(
-        f"accuracy   {metrics.accuracy:.4f}  (95 %: {metrics.accuracy_low:.3f} to"
-        f" {metrics.accuracy_high:.3f})"
-    )
-    for name, value in (
-        ("precision", metrics.precision),
-        ("recall", metrics.recall),
-        ("f1", metrics.f1),
-        ("roc_auc", metrics.roc_auc),
-        ("threshold", metrics.threshold),
-    ):
-        print(f"{name:10} {'-' if value is None else f'{value:.4f}'}")
+    for name, figure in result.assessment.figures.values.items():
+        print(f"{name:18} {figure}")
+    if len(metrics.labels) > 2:
+        for name in ("precision", "recall", "f1"):
+            print(f"{'mean ' + name:18} {getattr(metrics, name):.3f}")
+    print(f"{'threshold':18} {metrics.threshold:.4f}")
     width = max(len(label) for label in metrics.labels) + 2
     print("\n" + f"{'truth / answer':{max(width, 16)}}" + "".join(
         f"{label:>{width}}" for label in metrics.labels
     ))  # fmt: skip
     for label, row in zip(metrics.labels, metrics.confusion, strict=True):
         print(f"{label:{max(width, 16)}}" + "".join(f"{count:>{width}}" for count in row))
+    print()
+    for line in conclusion_lines(result.assessment.as_json()):
+        print(f"- {line}")

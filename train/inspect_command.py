@@ -19,6 +19,10 @@ ACTIONS = {
     "data": Action(
         "trucksight.train.inspect_data", "check labelled pictures; show suspects and variations"
     ),
+    "model": Action(
+        "trucksight.train.inspect_model_command",
+        "what a model's layers cost, what they see and where it looks",
+    ),
 }
 
 

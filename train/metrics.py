@@ -33,7 +33,7 @@ class Metrics:
     recall: float
     f1: float
     roc_auc: float | None
-    """None where only one of the two kinds is present."""
+    """None where only one of the two kinds is present, or a score is not a number."""
     threshold: float
     """Score of the positive class from which on it is the answer."""
     confusion: tuple[tuple[int, ...], ...]
@@ -90,7 +90,7 @@ def measure_answers(
     )  # fmt: skip
     matrix = confusion_matrix(truth, answers, labels=range(len(labels)))
     present = matrix.sum(axis=1) > 0
-    both = 0 < int((truth == index).sum()) < len(truth)
+    ranked = 0 < int((truth == index).sum()) < len(truth) and np.isfinite(positive_scores).all()
     return Metrics(
         n=len(truth),
         accuracy=right / len(truth),
@@ -100,7 +100,7 @@ def measure_answers(
         precision=float(precision),
         recall=float(recall),
         f1=float(f1),
-        roc_auc=float(roc_auc_score(truth == index, positive_scores)) if both else None,
+        roc_auc=float(roc_auc_score(truth == index, positive_scores)) if ranked else None,
         threshold=threshold,
         confusion=tuple(tuple(int(count) for count in row) for row in matrix),
         labels=tuple(labels),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .evaluation.markdown import assessment_sections
+
+MISTAKES = "plots/mistakes.jpg"
 ROWS = ("n", "accuracy", "balanced_accuracy", "precision", "recall", "f1", "roc_auc", "threshold")
 
 
@@ -37,9 +40,11 @@ def report_markdown(info: Mapping[str, Any], report: Mapping[str, Any]) -> str:
             "|---|---|---|---|",
             *table,
             "",
-            f"95 % interval of the holdout accuracy (Wilson): {held['accuracy_low']:.3f} to"
+            f"95 % interval of the holdout accuracy (Wilson, as if every picture were independent):"
+            f" {held['accuracy_low']:.3f} to"
             f" {held['accuracy_high']:.3f}.",
             "",
+            *assessment_sections(report, MISTAKES if report["mistakes"] else None),
             "## Pictures",
             "",
             *_counts(info["data"]["counts"], report["labels"]),
@@ -53,8 +58,10 @@ def report_markdown(info: Mapping[str, Any], report: Mapping[str, Any]) -> str:
                 for file, title in (
                     ("confusion", "Confusion matrix of the holdout"),
                     ("roc", "ROC curve of the holdout"),
+                    ("precision-recall", "Precision and recall on the holdout"),
                     ("learning", "Learning curves"),
                     ("scores", "Scores and reliability on the holdout"),
+                    *([("slices", "Slices of the holdout")] if report["slices"] else []),
                 )
             ),
         ]

@@ -6,8 +6,9 @@ splits.csv      every picture: root, path, label, split, sha256, group
 skipped.csv     pictures that were left out, and why
 data.txt        what the checks found in the pictures; report.json has it as `data`
 history.csv     one row an epoch
-report.json     the metrics; report.md the same for people
-plots/*.png     confusion matrix, ROC curve, learning curves, scores
+report.json     metrics, figures with intervals, slices, mistakes, conclusions; report.md for people
+plots/*         confusion matrix, ROC and precision-recall curve, learning curves, scores, slices;
+                mistakes.jpg shows the surest mistakes
 """
 
 from __future__ import annotations

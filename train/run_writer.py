@@ -19,11 +19,17 @@ import numpy.typing as npt
 from ..runtime.contract import InputContract
 from ..runtime.files import sha256_bytes, sha256_file, write_atomically
 from .dataset import Dataset
+from .evaluation.assessment import Assessment, assess
+from .evaluation.conclusion import Background
+from .evaluation.facts import picture_facts
+from .evaluation.learning import judge_learning
+from .evaluation.mistakes import write_sheet
+from .evaluation.sample import Sample, as_scores
 from .findings_text import findings_text
-from .metrics import Metrics
+from .metrics import Metrics, decide
 from .options import TrainOptions
 from .plots import draw_plots
-from .report import report_markdown
+from .report import MISTAKES, report_markdown
 from .run_folder import SCHEMA, SCHEMA_VERSION, SPLIT_COLUMNS, Example
 from .stages import Training
 
@@ -75,17 +81,53 @@ def write_run(folder: Path, name: Path, done: Finished) -> dict[str, Any]:
     write_atomically(folder / "data.txt", findings_text(done.data.findings))
     history = [epoch.row() for epoch in done.training.history]
     _write_csv(folder / "history.csv", list(history[0]), history)
-    report = _report(done)
+    sample = _sample(done)
+    assessment = _assessment(done, sample)
+    report = _report(done, assessment)
     _write_json(folder / "report.json", report)
     info = _info(folder, name, done)
     _write_json(folder / "run.json", info)
     (folder / "plots").mkdir()
-    draw_plots(folder / "plots", done)
+    draw_plots(folder / "plots", done, sample, assessment)
+    if assessment.mistakes:
+        write_sheet(folder / MISTAKES, assessment.mistakes, done.positive)
     write_atomically(folder / "report.md", report_markdown(info, report))
     return report
 
 
-def _report(done: Finished) -> dict[str, Any]:
+def _sample(done: Finished) -> Sample:
+    index, held = done.labels.index(done.positive), done.data.of("holdout")
+    return Sample(
+        truth=done.holdout_truth,
+        answers=decide(done.holdout_scores, index, done.holdout.threshold),
+        scores=as_scores(done.holdout_scores[:, index]),
+        labels=done.labels,
+        index=index,
+        threshold=done.holdout.threshold,
+        groups=tuple(one.group for one in held),
+        paths=tuple(one.path for one in held),
+    )
+
+
+def _assessment(done: Finished, sample: Sample) -> Assessment:
+    """Of the holdout, with how it was learned."""
+    training, counts = done.training, done.data.counts()["train"]
+    learning = judge_learning(
+        training.history,
+        training.best,
+        training.planned,
+        counts,
+        done.collapsed,
+        done.interrupted,
+    )
+    facts = picture_facts(
+        sample.paths, [one.label for one in done.data.of("holdout")], done.data.roots
+    )
+    background = Background("held-out pictures", learning, done.select, counts)
+    return assess(sample, facts, background, done.options.seed)
+
+
+def _report(done: Finished, assessment: Assessment) -> dict[str, Any]:
     return {
         "labels": list(done.labels),
         "positive": done.positive,
@@ -98,6 +140,7 @@ def _report(done: Finished) -> dict[str, Any]:
         "interrupted": done.interrupted,
         "notes": list(done.data.notes),
         "data": done.data.findings.as_json(),
+        **assessment.as_json(),
     }
 
 

@@ -44,12 +44,15 @@ class Training:
     """Stage: the epoch whose weights were kept; 0 is what the stage began with."""
     rates: dict[str, float] = field(default_factory=dict)
     """Stage: its highest learning rate."""
+    planned: dict[str, int] = field(default_factory=dict)
+    """Stage: how many epochs there could have been."""
 
     def add(self, stage: Stage, fitted: Fitted) -> None:
         """Append a stage."""
         self.history += fitted.history
         self.best[stage.name] = fitted.best
         self.rates[stage.name] = stage.schedule.rate
+        self.planned[stage.name] = stage.epochs
 
 
 @dataclass(frozen=True, slots=True)

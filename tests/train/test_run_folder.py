@@ -29,8 +29,8 @@ def copy(run_path: Path, tmp_path: Path) -> Path:
 
 def test_a_run_is_a_folder_of_these_files(run_path: Path) -> None:
     assert {path.name for path in run_path.iterdir()} == FILES
-    assert {path.name for path in (run_path / "plots").iterdir()} == {
-        "confusion.png", "roc.png", "learning.png", "scores.png",
+    assert {path.name for path in (run_path / "plots").glob("*.png")} == {
+        "confusion.png", "roc.png", "precision-recall.png", "learning.png", "scores.png",
     }  # fmt: skip
     assert [path.name for path in run_path.parent.iterdir()] == ["run"]
 

@@ -44,6 +44,12 @@ def test_without_a_positive_picture_there_is_no_roc_area() -> None:
     assert measure(TRUTH[:4], SCORES[:4], LABELS, "truck", 0.5).roc_auc is None
 
 
+def test_scores_that_are_no_numbers_have_no_roc_area() -> None:
+    scores = np.where(np.arange(8)[:, np.newaxis] == 3, np.nan, SCORES)
+    metrics = measure(TRUTH, scores, LABELS, "truck", 0.5)
+    assert (metrics.roc_auc, metrics.n) == (None, 8)
+
+
 def test_nothing_called_positive_is_a_precision_of_zero() -> None:
     assert measure(TRUTH, SCORES, LABELS, "truck", 0.95).precision == 0
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ..runtime.contract import InputContract, model_input
-from ..runtime.decision import Frame
-from ..runtime.detector import Detector, resolve_bundle
-from ..runtime.errors import DataError, PictureError, RunError, UsageError
-from ..runtime.picture import read_picture
-from .folders import Found, find_pictures
-from .metrics import Metrics, decide, measure_answers, truth_of
-from .run_folder import load_run
-from .threads import parallel
+from ...runtime.contract import InputContract, model_input
+from ...runtime.decision import Frame
+from ...runtime.detector import Detector, resolve_bundle
+from ...runtime.errors import DataError, PictureError, RunError, UsageError
+from ...runtime.picture import read_picture
+from ..folders import Found, find_pictures
+from ..metrics import Metrics, decide
+from ..run_folder import load_run
+from ..threads import parallel
+from .answered import Answer, answered, assessed, measured, seen_before, unanswered
+from .assessment import Assessment
+from .conclusion import Background
+from .sample import Sample
 
 Wanted = Literal["train", "val", "test", "all"]
 UNREADABLE = "unreadable"
@@ -32,6 +35,10 @@ class Evaluation:
 
     metrics: Metrics
     """Over the pictures that got an answer."""
+    sample: Sample
+    """These pictures."""
+    assessment: Assessment
+    """Of them."""
     unknown: dict[str, int]
     """Pictures without an answer, by reason."""
     split: Wanted
@@ -47,6 +54,7 @@ class Evaluation:
         """For `--json`: the metrics and what they are of, in one flat document."""
         return {
             **self.metrics.as_json(),
+            **self.assessment.as_json(),
             "unknown": self.unknown,
             "skipped": sum(self.unknown.values()),
             "split": self.split,
@@ -57,16 +65,13 @@ class Evaluation:
         }
 
 
-Answer: TypeAlias = tuple[int, float] | str
-"""Label index and score of the positive class; or the reason why there is no answer."""
-
-
 def evaluate(
     target: Path | str,
     data: Path,
     split: Wanted | None = None,
     variant: str | None = None,
     backend: str | None = None,
+    seed: int = 0,
 ) -> Evaluation:
     """Measure a run through Keras, or a bundle through what runs on the board.
 
@@ -76,6 +81,7 @@ def evaluate(
         split: which of the split folders; None: test, else val, else train, where there are any.
         variant: of a bundle.
         backend: of a bundle.
+        seed: of the bootstrap.
 
     Raises:
         DataError: no such split, other classes than the model's, or no picture got an answer.
@@ -87,13 +93,13 @@ def evaluate(
     if (Path(target) / "run.json").is_file():
         if variant or backend:
             raise UsageError("--variant and --backend are for bundles; a run has one Keras model")
-        return _evaluate_run(Path(target), found, used)
+        return _evaluate_run(Path(target), found, used, seed)
     path = resolve_bundle(target)
     if path.is_dir() and not (path / "bundle.json").is_file():
         raise RunError(f"{path} is neither a run (run.json) nor a bundle (bundle.json)")
     if not path.exists():
         raise RunError(f"there is no run or bundle at {path}")
-    return _evaluate_bundle(path, found, used, variant, backend)
+    return _evaluate_bundle(path, found, used, variant, backend, seed)
 
 
 def choose_split(
@@ -116,11 +122,11 @@ def choose_split(
     return [one for one in found if one.given == used], used
 
 
-def _evaluate_run(path: Path, found: list[Found], split: Wanted) -> Evaluation:
+def _evaluate_run(path: Path, found: list[Found], split: Wanted, seed: int) -> Evaluation:
     run = load_run(path)
     _check_labels(found, run.labels, path)
-    from .quiet import import_keras
-    from .scoring import BATCH, pixel_scores
+    from ..quiet import import_keras
+    from ..scoring import BATCH, pixel_scores
 
     model = run.model()
     answers: list[Answer] = []
@@ -140,13 +146,21 @@ def _evaluate_run(path: Path, found: list[Found], split: Wanted) -> Evaluation:
             else:
                 label, row = next(given)
                 answers.append((int(label), float(row[run.positive_index])))
-    metrics = _measured(found, answers, run.labels, run.positive, run.threshold)
+    sample = answered(found, answers, run.labels, run.positive, run.threshold)
+    assessment = assessed(found, sample, seed, Background(seen=seen_before(run, sample)))
     engine = f"keras {import_keras().__version__}"
-    return Evaluation(metrics, _unknown(answers), split, path, "run", None, engine)
+    return Evaluation(
+        measured(sample), sample, assessment, unanswered(answers), split, path, "run", None, engine
+    )
 
 
 def _evaluate_bundle(
-    path: Path, found: list[Found], split: Wanted, variant: str | None, backend: str | None
+    path: Path,
+    found: list[Found],
+    split: Wanted,
+    variant: str | None,
+    backend: str | None,
+    seed: int,
 ) -> Evaluation:
     with Detector(path, variant=variant, backend=backend) as detector:
         bundle, chosen = detector.bundle, detector.variant
@@ -158,34 +172,12 @@ def _evaluate_bundle(
                 answers.append(decision.reason.value if decision.reason else UNREADABLE)
             else:
                 answers.append((bundle.labels.index(decision.label), decision.probability))
-        metrics = _measured(found, answers, bundle.labels, bundle.positive, chosen.threshold)
-        engine = detector.engine
-    return Evaluation(metrics, _unknown(answers), split, path, "bundle", chosen.name, engine)
-
-
-def _measured(
-    found: list[Found],
-    answers: list[Answer],
-    labels: tuple[str, ...],
-    positive: str,
-    threshold: float,
-) -> Metrics:
-    pairs = zip(found, answers, strict=True)
-    rows = [(one.label, *answer) for one, answer in pairs if not isinstance(answer, str)]
-    if not rows:
-        raise DataError(f"not one of {len(found)} pictures got an answer: {_unknown(answers)}")
-    return measure_answers(
-        truth_of([truth for truth, _, _ in rows], labels),
-        np.array([label for _, label, _ in rows], np.int64),
-        np.array([score for _, _, score in rows], np.float64),
-        labels,
-        positive,
-        threshold,
+        sample = answered(found, answers, bundle.labels, bundle.positive, chosen.threshold)
+        engine, unknown = detector.engine, unanswered(answers)
+    assessment = assessed(found, sample, seed, Background(calibrated=True))
+    return Evaluation(
+        measured(sample), sample, assessment, unknown, split, path, "bundle", chosen.name, engine
     )
-
-
-def _unknown(answers: list[Answer]) -> dict[str, int]:
-    return dict(Counter(answer for answer in answers if isinstance(answer, str)))
 
 
 def _check_labels(found: Sequence[Found], labels: Sequence[str], path: Path) -> None:

@@ -1,0 +1,96 @@
+"""Curves whose shape is known get the name of that shape."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from trucksight.train.evaluation.learning import Learning, judge_learning
+from trucksight.train.fit import Epoch
+
+
+def history(
+    loss: Sequence[float],
+    select: Sequence[float],
+    area: Sequence[float] | None = None,
+    accuracy: float = 0.9,
+    select_accuracy: float = 0.88,
+    stage: str = "train",
+) -> list[Epoch]:
+    """Epochs with these losses; areas fall from .95 where none are given."""
+    areas = area or [0.95 - 0.001 * number for number in range(len(loss))]
+    return [
+        Epoch(stage, number, one, accuracy, other, select_accuracy, auc, 1e-3, 1.0)
+        for number, (one, other, auc) in enumerate(zip(loss, select, areas, strict=True), 1)
+    ]
+
+
+def judged(rows: list[Epoch], kept: int, **changes: object) -> Learning:
+    stage = rows[-1].stage
+    given: dict[str, object] = {
+        "best": {stage: kept}, "planned": {stage: 99}, "counts": {"truck": 100, "no_truck": 100},
+    }  # fmt: skip
+    return judge_learning(rows, **(given | changes))  # type: ignore[arg-type]
+
+
+FALLING = [0.5, 0.4, 0.3, 0.2, 0.1, 0.05]
+RISING = [0.5, 0.4, 0.35, 0.4, 0.5, 0.6]
+FLAT = [0.5, 0.4, 0.35, 0.34, 0.34, 0.34]
+HIGH = [0.68, 0.66, 0.65, 0.64, 0.64, 0.64]
+CLIMBING = [0.6, 0.7, 0.75, 0.8, 0.85, 0.9]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "make"),
+    [
+        ("over-fitting", lambda: judged(history(FALLING, RISING), 6)),
+        ("over-fitting", lambda: judged(history(FALLING, FLAT, accuracy=1.0), 6)),
+        ("stopped in time", lambda: judged(history(FALLING, RISING), 3)),
+        ("settled", lambda: judged(history(FALLING, FLAT), 5)),
+        ("under-fitting", lambda: judged(history(HIGH, HIGH, accuracy=0.6, select_accuracy=0.6),
+                                         3)),
+        ("still improving", lambda: judged(history(FALLING, FLAT, CLIMBING), 6,
+                                           planned={"train": 6})),
+        ("still improving", lambda: judged(history(HIGH, HIGH, CLIMBING, 0.6, 0.6), 6,
+                                           interrupted=True)),
+        ("settled", lambda: judged(history(FALLING, FLAT, CLIMBING), 6)),
+        ("collapsed", lambda: judged(history(FALLING, FLAT), 6, collapsed="collapsed: x; y")),
+        ("diverged", lambda: judged(history([0.5, math.nan], [0.5, math.inf]), 1)),
+    ],
+)  # fmt: skip
+def test_a_curve_gets_its_name(verdict: str, make: Callable[[], Learning]) -> None:
+    assert make().verdict == verdict
+
+
+def test_the_sentence_holds_the_numbers_it_rests_on() -> None:
+    found = judged(history(FALLING, RISING), 6)
+    assert (found.lowest_select_loss, found.lowest_epoch) == (0.35, 3)
+    assert "loss 0.050 on the training pictures and 0.600 on select" in found.text
+    assert "lowest select loss was 0.350 at epoch 3" in found.text
+    assert found.advice is not None
+    assert "more varied training pictures" in found.advice
+
+
+def test_an_under_fitted_model_is_measured_against_guessing() -> None:
+    rows = history([0.3] * 5, [0.3] * 5)
+    assert judged(rows, 3).verdict == "settled"
+    rare = judged(rows, 3, counts={"truck": 10, "no_truck": 190})
+    assert rare.guessing_loss == pytest.approx(0.1985, abs=1e-4)
+    assert rare.verdict == "under-fitting"
+
+
+def test_the_stage_whose_weights_were_kept_is_judged() -> None:
+    rows = [*history(FALLING, RISING, stage="head"), *history([0.3], [0.9], stage="fine-tune")]
+    found = judged(rows, 0, best={"head": 6, "fine-tune": 0})
+    assert (found.stage, found.kept, found.epochs) == ("head", 6, 6)
+
+
+def test_one_epoch_is_enough_to_say_nothing_bold() -> None:
+    assert judged(history([0.3], [0.3]), 1, planned={"train": 1}).verdict == "settled"
+
+
+def test_infinite_losses_are_no_json_numbers() -> None:
+    found = judged(history([math.inf], [math.inf]), 1).as_json()
+    assert (found["loss"], found["select_loss"], found["lowest_select_loss"]) == (None, None, None)

@@ -1,0 +1,214 @@
+"""What the learning curves say, by rules.
+
+Judged is the stage whose weights were kept (the last one whose best epoch is not its start), with
+L the training loss, S the select loss, both cross-entropy in nats, and G the loss of guessing by
+the training labels' shares. The first rule that holds names the verdict:
+
+diverged         a loss is not a finite number
+collapsed        `collapse.collapsed` says so: one answer whatever is seen
+over-fitting     at the kept epoch S is 10 % or more above its lowest value, at an earlier epoch,
+                 and L at least 10 % lower than there; or the accuracy on the training pictures
+                 is 0.08 or more above that on select
+still improving  the stage used all its epochs or was interrupted, the kept epoch is among the last
+                 tenth of them, and the select ROC AUC gained 0.003 or more in the last quarter
+under-fitting    L at the kept epoch is above 0.6 G: not even the training pictures are learned
+stopped in time  after the kept epoch S rose by 10 % or more while L fell by as much
+settled          none of these
+
+L is taken while the weights move and, with augmentation, on varied pictures; it runs a little high,
+so over-fitting is called late rather than early.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from ..fit import Epoch
+
+RISE = 0.10
+FALL = 0.10
+GAP = 0.08
+UNLEARNED = 0.6
+LATE = 0.1
+LAST = 0.25
+GAIN = 0.003
+FEWEST = 4
+"""Epochs before anything is said of how curves run."""
+
+Verdict = Literal[
+    "diverged", "collapsed", "over-fitting", "still improving", "under-fitting",
+    "stopped in time", "settled",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """The verdict and what it rests on."""
+
+    verdict: Verdict
+    stage: str
+    epochs: int
+    """Of the stage."""
+    kept: int
+    """Epoch whose weights were kept; 0: those the stage began with."""
+    loss: float | None
+    """L at the kept epoch, or the first one where the start was kept; None: not finite."""
+    select_loss: float | None
+    lowest_select_loss: float | None
+    lowest_epoch: int
+    accuracy: float
+    select_accuracy: float
+    guessing_loss: float
+    text: str
+    advice: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain numbers."""
+        return asdict(self)
+
+
+def judge_learning(
+    history: Sequence[Epoch],
+    best: Mapping[str, int],
+    planned: Mapping[str, int],
+    counts: Mapping[str, int],
+    collapsed: str | None = None,
+    interrupted: bool = False,
+) -> Learning:
+    """Name what the curves show.
+
+    Args:
+        history: every epoch of every stage, at least one.
+        best: by stage, the epoch whose weights were kept; 0: those it began with.
+        planned: by stage, how many epochs there could have been.
+        counts: training pictures by label.
+        collapsed: see `collapse.collapsed`.
+        interrupted: Ctrl-C ended the training.
+    """
+    stages = list(dict.fromkeys(one.stage for one in history))
+    stage = next((name for name in reversed(stages) if best.get(name)), stages[-1])
+    curve = _Curve(
+        [one for one in history if one.stage == stage],
+        best.get(stage, 0),
+        planned.get(stage, 0),
+        _entropy(counts),
+        interrupted,
+    )
+    verdict = _verdict(curve, collapsed)
+    finite = [one for one in curve.rows if math.isfinite(one.select_loss)]
+    lowest = min(finite, key=lambda one: one.select_loss) if finite else curve.at
+    return Learning(
+        verdict=verdict,
+        stage=stage,
+        epochs=len(curve.rows),
+        kept=curve.kept,
+        loss=_finite(curve.at.loss),
+        select_loss=_finite(curve.at.select_loss),
+        lowest_select_loss=_finite(lowest.select_loss),
+        lowest_epoch=lowest.epoch,
+        accuracy=curve.at.accuracy,
+        select_accuracy=curve.at.select_accuracy,
+        guessing_loss=round(curve.guessing, 6),
+        text=collapsed or "" if verdict == "collapsed" else _text(verdict, curve, lowest),
+        advice=_ADVICE[verdict],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    rows: list[Epoch]
+    kept: int
+    planned: int
+    guessing: float
+    interrupted: bool
+
+    @property
+    def at(self) -> Epoch:
+        """The kept epoch."""
+        return self.rows[max(self.kept, 1) - 1]
+
+    @property
+    def lowest_until_kept(self) -> Epoch:
+        return min(self.rows[: max(self.kept, 1)], key=lambda one: one.select_loss)
+
+    @property
+    def gap(self) -> float:
+        return self.at.accuracy - self.at.select_accuracy
+
+    @property
+    def improving(self) -> bool:
+        n = len(self.rows)
+        ended = self.interrupted or n >= self.planned
+        late = self.kept > n - max(1, round(LATE * n))
+        before = [one.select_auc for one in self.rows[: n - max(1, round(LAST * n))]]
+        gained = max(one.select_auc for one in self.rows) - max(before, default=1.0)
+        return ended and late and n >= FEWEST and gained >= GAIN
+
+
+def _verdict(curve: _Curve, collapsed: str | None) -> Verdict:
+    if not all(math.isfinite(one.loss + one.select_loss) for one in curve.rows):
+        return "diverged"
+    if collapsed:
+        return "collapsed"
+    if _rose(curve.lowest_until_kept, curve.at) or curve.gap >= GAP:
+        return "over-fitting"
+    if curve.improving:
+        return "still improving"
+    if curve.at.loss > UNLEARNED * curve.guessing:
+        return "under-fitting"
+    return "stopped in time" if _rose(curve.at, curve.rows[-1]) else "settled"
+
+
+def _rose(first: Epoch, then: Epoch) -> bool:
+    return (
+        then.epoch > first.epoch
+        and then.select_loss >= (1 + RISE) * first.select_loss
+        and then.loss <= (1 - FALL) * first.loss
+    )
+
+
+def _text(verdict: Verdict, curve: _Curve, lowest: Epoch) -> str:
+    at, last = curve.at, curve.rows[-1]
+    where = f"{at.stage}, kept epoch {curve.kept} of {len(curve.rows)}"
+    both = (
+        f"loss {at.loss:.3f} on the training pictures and {at.select_loss:.3f} on select, accuracy"
+        f" {at.accuracy:.3f} and {at.select_accuracy:.3f}"
+    )
+    first, before = curve.rows[0], f"{where}: {both}"
+    return {
+        "diverged": f"{at.stage}: the loss is not a finite number",
+        "collapsed": "",
+        "over-fitting": f"{before}; the lowest select loss was {lowest.select_loss:.3f} at epoch"
+        f" {lowest.epoch}",
+        "still improving": f"{before}; the select ROC AUC still rose when the epochs ended"
+        f" ({first.select_auc:.3f} at first, {at.select_auc:.3f} at last)",
+        "under-fitting": f"{before}; guessing by the labels' shares has {curve.guessing:.3f}",
+        "stopped in time": f"{before}; afterwards the select loss rose to {last.select_loss:.3f}"
+        f" while the training loss fell to {last.loss:.3f}",
+        "settled": before,
+    }[verdict]
+
+
+_ADVICE: dict[Verdict, str | None] = {
+    "diverged": "train again with a lower --learning-rate",
+    "collapsed": None,
+    "over-fitting": "more and more varied training pictures help most; else vary them (--augment,"
+    " --fine-tune), or take a smaller --width or fewer --epochs",
+    "still improving": "train again with more --epochs",
+    "under-fitting": "let more of the model learn (--fine-tune), take a larger --width, more"
+    " --epochs or a higher --learning-rate, and look whether the labels are right",
+    "stopped in time": None,
+    "settled": None,
+}
+
+
+def _entropy(counts: Mapping[str, int]) -> float:
+    total = sum(counts.values())
+    return -sum(n / total * math.log(n / total) for n in counts.values() if n)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
