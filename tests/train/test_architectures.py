@@ -17,7 +17,7 @@ from trucksight.train.quiet import import_keras
 def test_every_family_takes_bytes_and_gives_probabilities(name: str, outputs: int) -> None:
     model = build(name, Recipe(32, outputs, 0.35, "none")).model
     pictures = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype(np.uint8)
-    scores = np.asarray(model.predict_on_batch(pictures))
+    scores = np.asarray(model(pictures))
     assert model.inputs[0].dtype == "uint8"
     assert scores.shape == (2, outputs)
     assert ((scores >= 0) & (scores <= 1)).all()
@@ -33,10 +33,8 @@ def test_head_and_whole_model_share_their_weights() -> None:
     network = build("mobilenetv2", Recipe(32, 1, 0.35, "none"))
     pictures = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype(np.uint8)
     network.head.set_weights([weight + 0.01 for weight in network.head.get_weights()])
-    by_parts = network.head.predict_on_batch(network.features.predict_on_batch(pictures))
-    assert np.asarray(by_parts) == pytest.approx(
-        np.asarray(network.model.predict_on_batch(pictures)), abs=1e-5
-    )
+    by_parts = np.asarray(network.head(network.features(pictures)))
+    assert by_parts == pytest.approx(np.asarray(network.model(pictures)), abs=1e-5)
 
 
 @pytest.fixture(scope="module")
