@@ -10,6 +10,13 @@ INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 # tflite-runtime needs Python 3.11 or older, NumPy 1 and with it OpenCV 4.
 OLD_PYTHON ?= $(shell for p in python3.11 python3.10; do $$p -c '' 2>/dev/null && echo $$p && break; done)
 
+# What waits or computes, four at a time (more would need more memory than they save time), then
+# what times something, by itself. $(1): the Python, $(2): the folders.
+define run-tests
+	$(1) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal -m "not alone" $(2)
+	$(1) -m pytest -m alone $(2)
+endef
+
 .PHONY: help demo test check format bench ratios peers-bench soak soak-short soak-selftest peers test-oldest arm-check clean
 help:
 	@echo "make demo   render a clip, find the trucks in it with the shipped model, leave demo/"
@@ -26,7 +33,7 @@ demo: $(VENV)/.demo
 	$(BIN)/trucksight demo --out demo --overwrite
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(call run-tests,$(BIN)/python,tests)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -72,7 +79,7 @@ arm-check:
 
 # The runtime's tests where everything is as old as it may be.
 test-oldest: .peers/tflite-runtime/.done
-	.peers/tflite-runtime/bin/python -m pytest tests/runtime
+	$(call run-tests,.peers/tflite-runtime/bin/python,tests/runtime)
 
 clean:
 	rm -rf $(VENV) .peers build demo
@@ -101,5 +108,5 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(OLD_PYTHON) -m venv .peers/tflite-runtime
 	.peers/tflite-runtime/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	PYTHONWARNINGS=ignore .peers/tflite-runtime/bin/python -m pip install --quiet \
-		--editable '.[tflite-runtime]' pytest pytest-benchmark jsonschema
+		--editable '.[tflite-runtime]' pytest pytest-benchmark pytest-xdist jsonschema
 	touch $@

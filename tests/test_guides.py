@@ -62,11 +62,11 @@ def words_of(command: str) -> list[str]:
 
 
 HERE = [
-    pytest.param(command, id=f"{guide.stem}: {command[:60]}")
-    for guide in GUIDES
-    for command in commands(guide)
+    pytest.param(command, id=command[:60])
+    for command in dict.fromkeys(command for guide in GUIDES for command in commands(guide))
     if not any(re.fullmatch(pattern, command) for pattern in ELSEWHERE)
 ]
+"""What several guides tell stands here once."""
 
 
 @pytest.mark.parametrize("command", HERE)

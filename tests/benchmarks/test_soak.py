@@ -19,9 +19,12 @@ from trucksight.runtime.backends import available_backends
 SOAK = (sys.executable, "-m", "trucksight.benchmarks.soak")
 MINUTES = "0.14"
 
-pytestmark = pytest.mark.skipif(
-    not {"litert", "onnxruntime"} & set(available_backends()), reason="no engine is installed"
-)
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(
+        not {"litert", "onnxruntime"} & set(available_backends()), reason="no engine is installed"
+    ),
+]
 
 
 def soak(tmp_path: Path, *arguments: str) -> tuple[subprocess.CompletedProcess[str], dict]:

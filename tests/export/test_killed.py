@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,26 +15,38 @@ import pytest
 from trucksight.runtime import Detector, load_bundle
 
 KILLED = """
-import os, signal, sys
+import json, os, signal, sys
 from importlib import import_module
+import keras, onnx, sklearn.metrics, tensorflow, tf2onnx
 from trucksight.runtime.__main__ import main
 
-where, function, calls, when = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
-module = import_module(where)
-before = getattr(module, function)
+def export(where, function, calls, when, words):
+    module = import_module(where)
+    before = getattr(module, function)
 
-def counting(*arguments, **named):
-    global calls
-    calls -= 1
-    if calls == 0 and when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    result = before(*arguments, **named)
-    if calls == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return result
+    def counting(*arguments, **named):
+        nonlocal calls
+        calls -= 1
+        if calls == 0 and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = before(*arguments, **named)
+        if calls == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
 
-setattr(module, function, counting)
-sys.exit(main(sys.argv[5:]))
+    setattr(module, function, counting)
+    sys.exit(main(words))
+
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        os.dup2(2, 1)
+        export(*json.loads(line))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+"""For each line of its stdin one export in a process of its own, whose exit status it prints.
+
+What they import is imported once, before any of them.
 """
 
 POINTS = [
@@ -57,9 +70,39 @@ def old(export: Callable[..., int], tmp_path_factory: pytest.TempPathFactory) ->
     return found
 
 
+@pytest.fixture(scope="module")
+def killed_export(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[..., tuple[int, str]]]:
+    """Exports and is killed at a point; gives its exit status and the end of what was said."""
+    said = tmp_path_factory.mktemp("killed") / "said"
+    with (
+        said.open("w") as stderr,
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", KILLED],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        ) as process,
+    ):
+        assert process.stdin
+        assert process.stdout
+        stdin, stdout = process.stdin, process.stdout
+
+        def call(*point_and_words: object) -> tuple[int, str]:
+            print(json.dumps(point_and_words), file=stdin, flush=True)
+            status = stdout.readline()
+            assert status, said.read_text()[-500:]
+            return int(status), said.read_text()[-500:]
+
+        yield call
+
+
 @pytest.mark.parametrize(("module", "function", "calls", "when", "kind", "left"), POINTS)
 def test_a_killed_export_leaves_one_whole_bundle(
     old: dict[str, Path],
+    killed_export: Callable[..., tuple[int, str]],
     run_path: Path,
     gate_data: Path,
     tmp_path: Path,
@@ -72,12 +115,10 @@ def test_a_killed_export_leaves_one_whole_bundle(
 ) -> None:
     target = tmp_path / old[kind].name
     (shutil.copytree if kind == "folder" else shutil.copy)(old[kind], target)
-    arguments = [module, function, str(calls), when, "export", str(run_path), "--out", str(target)]
-    arguments += ["--gate-data", str(gate_data), "--variants", "onnx-fp32"]
-    arguments += ["--name", "new", "--overwrite"]
-    child = [sys.executable, "-W", "ignore", "-c", KILLED, *arguments]
-    done = subprocess.run(child, check=False, capture_output=True, timeout=300)
-    assert done.returncode == -signal.SIGKILL, done.stderr[-500:]
+    words = ["export", str(run_path), "--out", str(target), "--gate-data", str(gate_data)]
+    words += ["--variants", "onnx-fp32", "--name", "new", "--overwrite"]
+    status, said = killed_export(module, function, calls, when, words)
+    assert status == -signal.SIGKILL, said
     bundle = load_bundle(target)
     assert bundle.name == left
     bundle.check_files()

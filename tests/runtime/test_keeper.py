@@ -307,6 +307,7 @@ def test_settings_that_the_model_contradicts_are_refused(
         check_model(replace(one.keeper.settings, **options), one.keeper.detector)
 
 
+@pytest.mark.alone
 def test_a_detector_that_is_ready_after_the_end_is_closed_by_whoever_made_it(
     plant: Callable[..., Plant], paint: Paint
 ) -> None:

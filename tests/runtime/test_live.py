@@ -67,6 +67,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 10) -> bool:
     return condition()
 
 
+@pytest.mark.alone
 def test_a_slow_reader_gets_the_newest_frame_and_the_others_are_counted(
     live: Callable[..., LiveSource],
 ) -> None:
@@ -82,6 +83,7 @@ def test_a_slow_reader_gets_the_newest_frame_and_the_others_are_counted(
     assert source.captured == 2 + sum(source.dropped.values())
 
 
+@pytest.mark.alone
 def test_another_size_is_opened_without_a_frame_that_says_lost(
     live: Callable[..., LiveSource],
 ) -> None:

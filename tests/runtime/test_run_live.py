@@ -184,6 +184,7 @@ def test_a_camera_that_was_waited_for_has_too_large_a_step_left_out(
     assert notice["left_out"] == ["size=640x360"]
 
 
+@pytest.mark.alone
 def test_sigterm_ends_a_live_run_within_two_seconds_with_its_summary(fake_bundle: Path) -> None:
     command = [sys.executable, "-m", "trucksight.runtime", "run", "--bundle", fake_bundle]
     command += ["--source", "fault:good*3,stall*9000", "--json"]

@@ -169,6 +169,7 @@ def test_an_early_reload_is_done_when_there_is_something_to_reload() -> None:
     assert told == ["reload", "reload"]
 
 
+@pytest.mark.alone
 def test_sigterm_ends_within_two_seconds_whoever_hangs(
     start: Callable[..., Run], fake_bundle: Path, tmp_path: Path
 ) -> None:

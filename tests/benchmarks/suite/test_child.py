@@ -23,6 +23,8 @@ from trucksight.runtime.errors import GoldenError
 
 SLEEP_MS = 15.0
 
+pytestmark = pytest.mark.alone
+
 
 class Sleeping(fake.FakeBackend):
     """Takes a known time for every picture, and none of the processor's."""

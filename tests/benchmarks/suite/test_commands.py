@@ -18,6 +18,8 @@ from trucksight.runtime.__main__ import main
 ROOT = Path(__file__).parents[3]
 Out = Callable[[], tuple[str, str]]
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(autouse=True)
 def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

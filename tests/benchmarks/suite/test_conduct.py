@@ -22,6 +22,8 @@ from trucksight.runtime.picture import read_picture
 SMALL = Amount(count=10, paced_count=8, warm_up_least=8, warm_up_most=8, rate_hz=200.0)
 CELL = Cell("fake", "fake", 1)
 
+pytestmark = pytest.mark.alone
+
 
 def test_a_whole_measurement_and_back_from_its_file(
     fake_bundle: Path, pictures: PictureSet, tmp_path: Path

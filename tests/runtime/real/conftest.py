@@ -270,3 +270,10 @@ def wall_clock(tmp_path: Path) -> WallClock:
     except FileNotFoundError:
         pytest.skip("apt-get install gcc libc6-dev to try this")
     return WallClock(library, tmp_path / "wall_clock")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Cameras and servers that must be back in time have the machine for themselves."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.alone)

@@ -77,6 +77,7 @@ def test_a_clip_is_there_after_its_event(tmp_path: Path, play: Callable[..., Non
     assert sink.counts == EvidenceCounts(1, 0, 0, None)
 
 
+@pytest.mark.alone
 def test_an_open_event_is_finished_with_what_is_there(
     tmp_path: Path, play: Callable[..., None]
 ) -> None:
@@ -165,6 +166,7 @@ def test_a_disk_that_becomes_read_only_is_counted(
     assert "Read-only" in str(sink.counts.last_error)
 
 
+@pytest.mark.alone
 def test_closing_beside_a_hanging_disk_takes_less_than_a_second(
     tmp_path: Path, play: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

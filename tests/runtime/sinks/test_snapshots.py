@@ -246,6 +246,7 @@ def test_a_disk_that_becomes_read_only_is_counted(small_disk: Path, play: Play) 
     assert "Read-only" in str(sink.counts.last_error)
 
 
+@pytest.mark.alone
 def test_a_disk_that_hangs_stops_neither_the_loop_nor_the_end(
     tmp_path: Path, play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -264,6 +265,7 @@ def test_a_disk_that_hangs_stops_neither_the_loop_nor_the_end(
     assert "too slow" in str(counts.last_error)
 
 
+@pytest.mark.alone
 def test_closing_beside_a_hanging_disk_takes_less_than_a_second(
     tmp_path: Path, play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:

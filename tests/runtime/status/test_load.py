@@ -34,6 +34,7 @@ def seconds_of(server: StatusServer, feed: Feed, clock: Clock, image: Any) -> fl
     return time.perf_counter() - begun
 
 
+@pytest.mark.alone
 def test_a_frame_costs_little_while_nobody_watches(
     serve: Serve, feed: Feed, clock: Clock, paint: Callable[..., Any]
 ) -> None:
@@ -41,6 +42,7 @@ def test_a_frame_costs_little_while_nobody_watches(
     assert min(seconds_of(server, feed, clock, image) for _ in range(3)) < 0.1  # 0.1 ms a frame
 
 
+@pytest.mark.alone
 def test_a_viewer_that_never_reads_does_not_hold_up_the_loop(
     serve: Serve, feed: Feed, clock: Clock, paint: Callable[..., Any]
 ) -> None:
