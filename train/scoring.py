@@ -89,10 +89,11 @@ def load_pixels(
     """
     pixels = picture_room((len(examples), contract.height, contract.width, 3), in_memory)
 
-    def load(index: int) -> None:
-        pixels[index] = _read(examples[index], contract)
+    def load(start: int) -> None:
+        for index in range(start, min(start + AT_ONCE, len(examples))):
+            pixels[index] = _read(examples[index], contract)
 
-    parallel(load, range(len(examples)))
+    parallel(load, range(0, len(examples), AT_ONCE))
     return pixels
 
 
