@@ -28,6 +28,7 @@ from .interrupt import Stop, stop_on_interrupt
 from .labels import choose_positive, output_order
 from .metrics import measure, truth_of
 from .options import TrainOptions
+from .options.strategy import StrategyName
 from .quiet import import_keras
 from .run_writer import Finished, write_run
 from .scoring import load_pixels, pixel_scores
@@ -95,7 +96,7 @@ def train(
         KeyboardInterrupt: Ctrl-C before the first epoch ended, or a second one.
     """
     extras = extras or Extras()
-    options = options.resolved()
+    asked, options = options.strategy, options.resolved()
     checkpoints = Checkpoints.beside(out)
     if checkpoints.file.exists() and not (extras.resume or overwrite):
         raise UsageError(
@@ -108,7 +109,7 @@ def train(
         # From here on, not from the first step: importing TensorFlow can swallow a Ctrl-C.
         with stop_on_interrupt() as stop:
             positive, why = choose_positive(data.labels, options.positive)
-            options, notes = _with_strategy(data, options)
+            options, notes = _with_strategy(data, options, asked)
             data = replace(data, notes=(*data.notes, *notes))
             for note in (*data.notes, f"positive class: {positive} ({why})"):
                 _say(note)
@@ -140,10 +141,14 @@ class _Job:
     extras: Extras
 
 
-def _with_strategy(data: Dataset, options: TrainOptions) -> tuple[TrainOptions, tuple[str, ...]]:
+def _with_strategy(
+    data: Dataset, options: TrainOptions, asked: StrategyName | None
+) -> tuple[TrainOptions, tuple[str, ...]]:
     """Options with a strategy, and what to say about it."""
-    if options.strategy != "auto":
+    if asked != "auto":
         return options, ()
+    if not options.frozen_base:
+        return options, (f"strategy: scratch ({options.model} has no pretrained base here)",)
     rarest = min(Counter(one.label for one in data.of("train")).values())
     strategy, why = choose_strategy(options, rarest)
     return options.with_strategy(strategy), (f"strategy: {strategy} ({why})",)
