@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +16,18 @@ import numpy.typing as npt
 
 from ..runtime.contract import InputContract
 from ..runtime.errors import OutputError, TrucksightError, UsageError
-from ..runtime.files import check_writable_target, folder_atomically, sha256_file
+from ..runtime.files import check_writable_target, folder_atomically
 from .architectures import Network, build
 from .checkpoint import Checkpoints, check_room
 from .collapse import collapsed
 from .dataset import Dataset, load_dataset
 from .feature_cache import FeatureCache
+from .identity import identity_of
 from .interrupt import Stop, stop_on_interrupt
 from .labels import choose_positive, output_order
 from .metrics import measure, truth_of
 from .options import TrainOptions
+from .options.strategy import StrategyName
 from .quiet import import_keras
 from .run_writer import Finished, write_run
 from .scoring import load_pixels, pixel_scores
@@ -35,9 +35,6 @@ from .stages import Aids, Labelled, Training, train_network
 from .strategies import choose_strategy
 from .tensorboard import Board
 from .threshold import choose_threshold
-
-COMPUTE = ("keras", "tensorflow", "numpy")
-"""Packages whose versions a continued training must share with its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ def train(
         KeyboardInterrupt: Ctrl-C before the first epoch ended, or a second one.
     """
     extras = extras or Extras()
-    options = options.resolved()
+    asked, options = options.strategy, options.resolved()
     checkpoints = Checkpoints.beside(out)
     if checkpoints.file.exists() and not (extras.resume or overwrite):
         raise UsageError(
@@ -108,7 +105,7 @@ def train(
         # From here on, not from the first step: importing TensorFlow can swallow a Ctrl-C.
         with stop_on_interrupt() as stop:
             positive, why = choose_positive(data.labels, options.positive)
-            options, notes = _with_strategy(data, options)
+            options, notes = _with_strategy(data, options, asked)
             data = replace(data, notes=(*data.notes, *notes))
             for note in (*data.notes, f"positive class: {positive} ({why})"):
                 _say(note)
@@ -140,10 +137,14 @@ class _Job:
     extras: Extras
 
 
-def _with_strategy(data: Dataset, options: TrainOptions) -> tuple[TrainOptions, tuple[str, ...]]:
+def _with_strategy(
+    data: Dataset, options: TrainOptions, asked: StrategyName | None
+) -> tuple[TrainOptions, tuple[str, ...]]:
     """Options with a strategy, and what to say about it."""
-    if options.strategy != "auto":
+    if asked != "auto":
         return options, ()
+    if not options.frozen_base:
+        return options, (f"strategy: scratch ({options.model} has no pretrained base here)",)
     rarest = min(Counter(one.label for one in data.of("train")).values())
     strategy, why = choose_strategy(options, rarest)
     return options.with_strategy(strategy), (f"strategy: {strategy} ({why})",)
@@ -202,14 +203,7 @@ def _fit(job: _Job, stop: Stop, started: datetime, began: float) -> Finished:
 
 def _aids(job: _Job, labels: tuple[str, ...], contract: InputContract) -> Aids:
     checkpoints, extras = Checkpoints.beside(job.out), job.extras
-    identity = {
-        "options": job.options.as_json(),
-        "labels": list(labels),
-        "positive": job.positive,
-        "pictures of": {split: _hash(job.data, split) for split in ("train", "select", "holdout")},
-        "weights file": _file_hash(job.options.weights),
-        "version of": {name: version(name) for name in COMPUTE},
-    }
+    identity = identity_of(job.data, job.options, labels, job.positive)
     state = None
     if extras.resume:
         state = checkpoints.load(identity)
@@ -231,17 +225,6 @@ def _check_room(job: _Job, network: Network) -> None:
     whole = network.model.count_params()
     trained = network.head.count_params() if job.options.strategy == "extract" else whole
     check_room(job.out, whole, trained)
-
-
-def _hash(data: Dataset, split: str) -> str:
-    """Of a split's pictures and labels, in the order in which batches are drawn from them."""
-    lines = "".join(f"{one.sha256} {one.label}\n" for one in data.of(split))
-    return sha256(lines.encode()).hexdigest()
-
-
-def _file_hash(weights: str | None) -> str | None:
-    is_file = weights is not None and Path(weights).is_file()
-    return sha256_file(Path(weights)) if weights and is_file else None
 
 
 def _without_optimizer(keras: Any, network: Network) -> Any:

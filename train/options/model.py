@@ -89,9 +89,9 @@ def model_faults(options: ModelOptions) -> Iterator[tuple[str, str]]:
     if min(options.size_wh) < row.smallest:
         yield "size", f"{options.model} takes {row.smallest} pixels or more, not {options.size}"
     if options.weights and not row.pretrained:
-        yield "weights", f"{options.model} has no base; those that have: {_with('pretrained')}"
+        yield "weights", f"{options.model} has no base; --weights is for {_with('pretrained')}"
     if options.width and row.width is None:
-        yield "width", f"{options.model} has one width only; those with several: {_with('width')}"
+        yield "width", f"{options.model} has one width only; --width is for {_with('width')}"
     for name in ("filters", "kernels"):
         if getattr(options, name) is not None and not row.stack:
             yield name, f"is for {_with('stack')}"

@@ -46,12 +46,16 @@ def test_momentum_and_nesterov_reach_keras(keras: Any) -> None:
     assert make_optimizer(keras, TrainOptions(optimizer="sgd"), 0.1).momentum == 0.9
 
 
-def test_weight_decay_spares_biases(keras: Any) -> None:
-    optimizer = make_optimizer(keras, TrainOptions(optimizer="sgd", weight_decay=0.5), 0.1)
+@pytest.mark.parametrize(("scales", "left"), [(None, 0.95), ([0.5, 0.5], 0.975)])
+def test_weight_decay_spares_biases_and_follows_the_rate(
+    keras: Any, scales: list[float] | None, left: float
+) -> None:
+    options = TrainOptions(optimizer="sgd", weight_decay=0.5)
+    optimizer = make_optimizer(keras, options, 0.1, scales)
     kernel, bias = (keras.Variable([1.0], name=name) for name in ("kernel", "bias"))
     optimizer.build([kernel, bias])
     optimizer.apply([keras.ops.zeros(1)] * 2, [kernel, bias])
-    assert kernel.numpy()[0] == pytest.approx(0.95)
+    assert kernel.numpy()[0] == pytest.approx(left)
     assert bias.numpy()[0] == 1.0
 
 

@@ -44,6 +44,25 @@ setattr(owner, name, counting)
 sys.exit(main(sys.argv[5:]))
 """
 
+FULL = """
+import resource, sys
+from trucksight.runtime.__main__ import main
+from trucksight.train.checkpoint import Checkpoints
+
+saves, save = 0, Checkpoints.save
+
+def filling(self, state, identity):
+    global saves
+    saves += 1
+    if saves == 3:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+    save(self, state, identity)
+
+Checkpoints.save = filling
+sys.exit(main(sys.argv[1:]))
+"""
+"""From the third checkpoint on no file can grow; to a writer that is a full disk."""
+
 SMALL = ["--model", "tuned-cnn", "--filters", "16", "--hidden", "8", "--dropout", "0.2",
          "--size", "32", "--batch-size", "8", "--learning-rate", "0.003", "--epochs", "5",
          "--warmup-epochs", "1", "--schedule", "cosine", "--seed", "3"]  # fmt: skip
@@ -119,3 +138,22 @@ def test_a_training_that_was_cut_short_is_not_lost_by_accident(
     assert main([*arguments, "--overwrite", "--epochs", "2"]) in (0, 1)
     assert load_run(out).info["epochs"] == 2
     assert not Checkpoints.beside(out).folder.exists()
+
+
+def test_a_disk_that_fills_up_leaves_the_epoch_before(
+    split_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    arguments = ["train", str(split_data), *SMALL, "--out", str(out)]
+    child = [sys.executable, "-W", "ignore", "-c", FULL, *arguments]
+    done = subprocess.run(child, check=False, capture_output=True, text=True, timeout=300)
+    last = done.stderr.splitlines()[-1]
+    assert done.returncode == 2
+    assert "checkpoint.npz: File too large; the epoch before is kept: make room" in last
+    assert "Traceback" not in done.stderr
+    kept = Checkpoints.beside(out)
+    assert [path.name for path in kept.folder.iterdir()] == ["checkpoint.npz"]
+    assert not out.exists()
+    assert main([*arguments, "--resume"]) in (0, 1)
+    assert "continuing after epoch 2 of stage train" in capsys.readouterr().err
+    assert load_run(out).info["epochs"] == 5
