@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .network import Network
-from .pixels import TORCH_DEVIATION, as_float, by_torch
+from .pixels import TORCH_DEVIATION, TORCH_MEAN, by_torch
 from .recipe import Recipe
-from .transfer import Backbone, transfer
+from .transfer import Backbone, Scale, normalizations, transfer
 
 
 def b0(recipe: Recipe) -> Network:
-    """Pixels in 0..255: the network itself divides by 255 and normalises."""
-    return transfer(Backbone("EfficientNetB0", as_float, finish=_divide_by_deviation), recipe)
+    """Pixels less ImageNet's mean, over its deviation, as the loaded weights have them."""
+    scale = _before_division_by_255(np.array(TORCH_MEAN), np.array(TORCH_DEVIATION))
+    return transfer(Backbone("EfficientNetB0", scale, scale_of=_scale_of), recipe)
 
 
 def v2b0(recipe: Recipe) -> Network:
@@ -24,13 +25,23 @@ def v2b0(recipe: Recipe) -> Network:
     return transfer(Backbone("EfficientNetV2B0", by_torch, options=without_scaling), recipe)
 
 
-def _divide_by_deviation(base: Sequence[Any]) -> None:
-    """Square the variances of a file that holds deviations in their place.
+def _scale_of(loaded: Any) -> Scale:
+    """The normalisation that a network's weights hold.
 
-    Keras' ImageNet weights do, and with `weights="imagenet"` Keras puts a layer behind that divides
-    by the root of the deviation once more.
+    Keras' ImageNet weights hold deviations in the place of variances, and with
+    `weights="imagenet"` Keras puts a layer behind that divides by the root of them once more.
     """
-    normalization = next(layer for layer in base if hasattr(layer, "adapt"))
-    mean, variance, *count = normalization.get_weights()
-    if np.allclose(variance, TORCH_DEVIATION, rtol=1e-3):
-        normalization.set_weights([mean, np.square(variance), *count])
+    (normalization,) = normalizations(loaded.layers)
+    mean, variance, *_ = normalization.get_weights()
+    is_deviation = np.allclose(variance, TORCH_DEVIATION, rtol=1e-3)
+    return _before_division_by_255(mean, variance if is_deviation else np.sqrt(variance))
+
+
+def _before_division_by_255(
+    mean: npt.NDArray[np.floating], deviation: npt.NDArray[np.floating]
+) -> Scale:
+    """The network itself divides by 255 first, so this multiplies by it."""
+    scale, offset = (1 / deviation).tolist(), (-255 * mean / deviation).tolist()
+    return lambda keras, tensor: keras.layers.Rescaling(scale, offset, name="pixels_to_imagenet")(
+        tensor
+    )

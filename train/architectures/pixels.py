@@ -58,8 +58,3 @@ def less_caffe_mean(keras: Any, tensor: Any) -> Any:
     """0..255 less ImageNet's mean, still in the order red, green, blue."""
     offset = [-mean for mean in CAFFE_MEAN]
     return keras.layers.Rescaling(1.0, offset, name="pixels_less_mean")(tensor)
-
-
-def as_float(keras: Any, tensor: Any) -> Any:
-    """0..255 as it is, for networks that begin with a scaling of their own."""
-    return keras.layers.Rescaling(1.0, name="pixels_to_float")(tensor)

@@ -15,6 +15,9 @@ from .weights import Source, pretrained
 
 HEAD = Style(hidden=(128,))
 
+Scale = Callable[[Any, Any], Any]
+"""From the module `keras` and pixels of 0..255 to what a network was trained on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backbone:
@@ -22,8 +25,9 @@ class Backbone:
 
     application: str
     """Its name there."""
-    scale: Callable[[Any, Any], Any]
-    """From the module `keras` and pixels of 0..255 to what the network was trained on."""
+    scale: Scale
+    scale_of: Callable[[Any], Scale] | None = None
+    """From the network with its weights to the scaling that they hold."""
     finish: Callable[[Sequence[Any]], None] | None = None
     """Changes the layers once their weights are loaded."""
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -46,7 +50,10 @@ def transfer(backbone: Backbone, recipe: Recipe) -> Network:
     source = Source(backbone.application, options, recipe.shape, width, backbone.imagenet_widths)
     loaded = pretrained(keras, source, recipe.weights or "none")
     inputs, pixels = picture(keras, recipe, channels=3)
-    scaled = backbone.scale(keras, pixels)
+    scale = backbone.scale
+    if loaded is not None and backbone.scale_of is not None:
+        scale = backbone.scale_of(loaded)
+    scaled = scale(keras, pixels)
     below = len(keras.Model(inputs, scaled).layers)
     # A base of its own on top of the scaling keeps the model flat, which exporters prefer.
     application = getattr(keras.applications, backbone.application)
@@ -67,10 +74,22 @@ def transfer(backbone: Backbone, recipe: Recipe) -> Network:
 
 
 def _copy_weights(loaded: Sequence[Any], into: Sequence[Any]) -> None:
-    """Layer by layer; ImageNet weights can bring layers without any that `into` lacks."""
-    pairs = ([layer for layer in layers if layer.weights] for layers in (loaded, into))
-    for theirs, mine in zip(*pairs, strict=True):
+    """Layer by layer; ImageNet weights can bring layers without any that `into` lacks.
+
+    A normalisation keeps its mean of 0 and variance of 1: Keras takes up others only when it
+    reads a file, so a copy of the model would be without them. Its work is the scaling's.
+    """
+    with_weights = (
+        [layer for layer in layers if layer.weights and layer not in normalizations(layers)]
+        for layers in (loaded, into)
+    )
+    for theirs, mine in zip(*with_weights, strict=True):
         mine.set_weights(theirs.get_weights())
+
+
+def normalizations(layers: Sequence[Any]) -> list[Any]:
+    """Those that subtract a mean and divide by a deviation of pixels."""
+    return [layer for layer in layers if hasattr(layer, "adapt")]
 
 
 def takes_rgb(base: Sequence[Any]) -> None:
