@@ -1,4 +1,4 @@
-"""Shuffled batches of one epoch, varied in parallel ahead of the training step."""
+"""Shuffled batches of one epoch, gathered and varied in parallel ahead of the training step."""
 
 from __future__ import annotations
 
@@ -43,15 +43,11 @@ class Batches:
         """The batches of one epoch; the same for the same seed and number."""
         order = np.random.default_rng((self.seed, number)).permutation(len(self.inputs))
         parts = [order[start : start + self.size] for start in range(0, len(order), self.size)]
-        if not self.varied:
-            for part in parts:
-                yield self.inputs[part], self.targets[part]
-            return
         waiting: deque[Future[Batch]] = deque()
         pool = ThreadPoolExecutor(workers())
         try:
             for part in parts:
-                waiting.append(pool.submit(self._vary, part, number))
+                waiting.append(pool.submit(self._batch, part, number))
                 if len(waiting) > AHEAD:
                     yield waiting.popleft().result()
             while waiting:
@@ -59,7 +55,9 @@ class Batches:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _vary(self, part: npt.NDArray[np.int64], number: int) -> Batch:
+    def _batch(self, part: npt.NDArray[np.int64], number: int) -> Batch:
+        if not self.varied:
+            return self.inputs[part], self.targets[part]
         varied = [
             self.augmentation(
                 np.asarray(self.inputs[index], np.uint8),

@@ -11,7 +11,8 @@ from ..runtime.errors import DataError, PictureError
 from ..runtime.files import sha256_bytes
 from ..runtime.picture import decode_named, read_bytes
 from .boxes import BoxRule
-from .checks import Findings, Skipped, check
+from .checks import check
+from .findings import Findings, Skipped
 from .findings_text import leak_sentence, notes_of
 from .folders import Found, find_labelled
 from .near_duplicates import fingerprint

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .checks import Alike, Findings, Skipped
+from .findings import Alike, Findings, Skipped
 
 NAMED = 5
 """So many pictures are named where a sentence has to do; skipped.csv has them all."""

@@ -16,6 +16,8 @@ from .picture_room import IN_MEMORY, picture_room
 from .run_folder import Example, Model
 from .threads import parallel
 
+A_TASK = 4
+"""Pictures that a thread decodes before it asks for more work."""
 BATCH = 64
 """Pictures held in memory at a time."""
 AT_ONCE = 4
@@ -89,10 +91,11 @@ def load_pixels(
     """
     pixels = picture_room((len(examples), contract.height, contract.width, 3), in_memory)
 
-    def load(index: int) -> None:
-        pixels[index] = _read(examples[index], contract)
+    def load(start: int) -> None:
+        for index in range(start, min(start + A_TASK, len(examples))):
+            pixels[index] = _read(examples[index], contract)
 
-    parallel(load, range(len(examples)))
+    parallel(load, range(0, len(examples), A_TASK))
     return pixels
 
 

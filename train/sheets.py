@@ -13,7 +13,7 @@ from ..runtime.contract import InputContract, model_input
 from ..runtime.picture import read_picture
 from ..runtime.scenes.sheet import contact_sheet
 from .augment import Augmentation
-from .checks import Alike
+from .findings import Alike
 from .splits import Candidate
 
 MOST_PAIRS = 60

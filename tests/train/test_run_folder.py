@@ -56,6 +56,16 @@ def test_the_painted_trucks_were_learned(run_path: Path) -> None:
     assert report["interrupted"] is False
 
 
+def test_the_findings_of_the_checks_are_in_the_run(run_path: Path) -> None:
+    data = json.loads((run_path / "report.json").read_text())["data"]
+    assert data["counts"] == {
+        "train": {"no_truck": 20, "truck": 20},
+        "val": {"no_truck": 8, "truck": 8},
+    }
+    assert data["unreadable_count"] == 1
+    assert "broken.jpg" in (run_path / "data.txt").read_text()
+
+
 def test_the_report_names_the_skipped_picture(run_path: Path) -> None:
     assert "broken.jpg" in (run_path / "report.md").read_text()
     assert "broken.jpg" in (run_path / "skipped.csv").read_text()

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from trucksight.runtime.__main__ import main
 from trucksight.runtime.errors import DataError
-from trucksight.train.checks import LISTED, Findings
 from trucksight.train.dataset import examine, load_dataset
+from trucksight.train.findings import LISTED, Findings
 from trucksight.train.findings_text import SHOWN, findings_text
 
 Picture = npt.NDArray[np.uint8]
@@ -52,6 +53,14 @@ def test_a_leak_stops_the_training_and_says_how_to_go_on(leaking: Path) -> None:
     dataset = load_dataset([leaking], seed=0, allow_leaks=True)
     assert "leak.jpg" in {one.path.name for one in dataset.examples}
     assert any("all the same, as asked" in note for note in dataset.notes)
+
+
+def test_the_command_line_refuses_a_leak(
+    leaking: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", str(leaking), "--out", str(tmp_path / "run")]) == 2
+    assert "the splits leak: 1 pair" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_copy_across_splits_is_a_leak(road_data: Path) -> None:
