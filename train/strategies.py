@@ -56,8 +56,9 @@ def choose_strategy(options: TrainOptions, rarest: int) -> tuple[StrategyName, s
 
     With fewer than `FEW` pictures of the rarest label: `extract`, since a head has a hundredth of
     the weights that could learn the pictures by heart. With `MANY` or more: `discriminative`, which
-    can reach every layer. Between: `fine-tune`, measured best with 803 pictures of the rarer label.
-    The two borders are rules of thumb.
+    can reach every layer. Between: `fine-tune`. The two borders are rules of thumb. Once measured
+    with 803 pictures of the rarer label (MobileNetV2 0.35, 96 pixels, 6 epochs, one seed; ROC AUC
+    on 325 others): discriminative .807, fine-tune .807, two-stage .803, extract .794, gradual .794.
 
     Args:
         options: resolved.

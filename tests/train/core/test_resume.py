@@ -16,7 +16,7 @@ import pytest
 
 from trucksight.runtime.__main__ import main
 from trucksight.train import load_run
-from trucksight.train.checkpoint import Checkpoints
+from trucksight.train.checkpoint import Checkpoints, State
 
 KILLED = """
 import os, signal, sys
@@ -157,3 +157,32 @@ def test_a_disk_that_fills_up_leaves_the_epoch_before(
     assert main([*arguments, "--resume"]) in (0, 1)
     assert "continuing after epoch 2 of stage train" in capsys.readouterr().err
     assert load_run(out).info["epochs"] == 5
+
+
+def test_after_ctrl_c_there_is_a_run_and_it_can_still_be_continued(
+    split_data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arguments = ["train", str(split_data), *SMALL, "--out"]
+    undisturbed, out = tmp_path / "undisturbed", tmp_path / "run"
+    assert main([*arguments, str(undisturbed)]) in (0, 1)
+    with monkeypatch.context() as patch:
+        save = Checkpoints.save
+
+        def interrupted(self: Checkpoints, state: State, identity: Any) -> None:
+            save(self, state, identity)
+            if state.epoch == 2:
+                signal.raise_signal(signal.SIGINT)
+
+        patch.setattr(Checkpoints, "save", interrupted)
+        assert main([*arguments, str(out)]) == 130
+    assert "--resume --overwrite continues" in capsys.readouterr().err
+    assert load_run(out).info["epochs"] == 2
+    assert main([*arguments, str(out), "--resume"]) == 2
+    assert main([*arguments, str(out), "--resume", "--overwrite"]) in (0, 1)
+    pairs = zip(trained(undisturbed)[0], trained(out)[0], strict=True)
+    assert all(np.array_equal(*pair) for pair in pairs)
+    assert load_run(out).info["interrupted"] is False
+    assert not Checkpoints.beside(out).folder.exists()
