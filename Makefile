@@ -10,8 +10,8 @@ INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 # tflite-runtime needs Python 3.11 or older, NumPy 1 and with it OpenCV 4.
 OLD_PYTHON ?= $(shell for p in python3.11 python3.10; do $$p -c '' 2>/dev/null && echo $$p && break; done)
 
-# What waits or computes, four at a time (more would need more memory than they save time), then
-# what times something, by itself. $(1): the Python, $(2): the folders.
+# What waits or computes, at most four at a time, for TensorFlow takes a GiB in each; then what
+# times something, by itself. $(1): the Python, $(2): the folders.
 define run-tests
 	$(1) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal -m "not alone" $(2)
 	$(1) -m pytest -m alone $(2)
