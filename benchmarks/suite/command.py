@@ -43,6 +43,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--threads", type=numbers, default=[], metavar="N,N", help="default: 1 and the default")
     add("--rate", type=float, metavar="HZ", help="of the paced regime; default 30")
     add("--processes", type=int, metavar="N", help="fresh ones a cell; default and least 3")
+    add("--patience", type=float, metavar="S", help="seconds for measuring again what the machine"
+        " disturbed; default: 30 %% of the first rounds, at least 30")  # fmt: skip
     add("--json", type=Path, metavar="FILE", help="leave every duration there")
     add("--markdown", type=Path, metavar="FILE", help="leave the table there")
     add("--html", type=Path, metavar="FILE", help="leave a page with plots there")
@@ -112,7 +114,7 @@ def _compare(args: argparse.Namespace) -> int:
 
     if len(args.bundle) != 3:
         raise UsageError("bench compare: expected A and B, each BUNDLE#VARIANT,BACKEND,THREADS")
-    for name in ("html", "rate", "processes"):
+    for name in ("html", "rate", "processes", "patience"):
         if getattr(args, name) is not None:
             raise UsageError(f"--{name} is not for bench compare")
     stored = [Path(one) for one in args.bundle[1:] if one.endswith(".json")]
@@ -138,7 +140,8 @@ def amount_of(args: argparse.Namespace) -> Amount:
     """How much the options ask for.
 
     Raises:
-        UsageError: fewer than three processes, or a rate that is not positive.
+        UsageError: fewer than three processes, a rate that is not positive, or a patience that is
+            negative or longer than a day.
     """
     from ...runtime.errors import UsageError
     from .rounds import QUICK, Amount
@@ -152,6 +155,10 @@ def amount_of(args: argparse.Namespace) -> Amount:
         if not 0 < args.rate <= 1000:
             raise UsageError(f"--rate: expected more than 0, 1000 at most, not {args.rate:g}")
         amount = replace(amount, rate_hz=args.rate)
+    if args.patience is not None:
+        if not 0 <= args.patience <= 86_400:
+            raise UsageError(f"--patience: expected 0 to 86400 seconds, not {args.patience:g}")
+        amount = amount.patient(args.patience)
     return amount
 
 

@@ -7,10 +7,11 @@ every cell look faster than it is. So durations that drifted are no reason eithe
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,6 +50,10 @@ class Amount:
     """Time for them, at most, as a share of what the first rounds took..."""
     retry_s: float = 30.0
     """...or so many seconds, whichever is more: of a single cell, one process is a third."""
+
+    def patient(self, seconds: float) -> Amount:
+        """The same with so long for measuring again, however many rounds that takes."""
+        return replace(self, retries=sys.maxsize, retry_share=0.0, retry_s=seconds)
 
 
 QUICK = Amount(count=45, paced_count=30, warm_up_least=10, warm_up_most=30)

@@ -139,6 +139,14 @@ def test_a_short_measurement_has_its_seconds_all_the_same(machine: Happening) ->
     assert len(stolen.order) == 3 + 2
 
 
+def test_who_is_patient_measures_on_until_the_machine_is_quiet(machine: Happening) -> None:
+    stolen = machine(*[0.2] * 50)
+    rounds = stolen.rounds(BURSTS.patient(600), A)
+    assert len(stolen.order) == 53
+    assert rounds.lacking(A) == []
+    assert "measured again: 50, in 50 of at most 600 s" in rounds.notes[0]
+
+
 def test_no_process_is_begun_that_would_not_end_in_time(machine: Happening) -> None:
     stolen = machine(*[0.2] * 100)
     stolen.rounds(replace(BURSTS, retry_share=0.32), A)
