@@ -13,6 +13,7 @@ from ..runtime.extras import require
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
+    parser.epilog = "exit status: 0 everything stands in FOLDER; 2 bad input, nothing was written"
     add = parser.add_argument
     add("run_path", metavar="RUN", type=Path, help="a run's folder, or a .keras file")
     add("--out", required=True, type=Path, metavar="FOLDER", help="folder to make")
