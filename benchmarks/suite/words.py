@@ -92,13 +92,22 @@ def gaps(results: Results, ranked: Sequence[Row]) -> list[Gap]:
 
 
 def faults(ranked: Sequence[Row]) -> list[tuple[str, str]]:
-    """Cells that are to be taken with care and why: not settled, processes set aside, and so on."""
-    found = [(str(row.cell), f"invalid: {'; '.join(row.invalid)}") for row in ranked if row.invalid]
-    found += [(str(row.cell), row.gate) for row in ranked if not row.passed]
-    unsettled = "measured before its durations had settled"
-    found += [(str(row.cell), unsettled) for row in ranked if not row.steady]
-    found += [(str(row.cell), _aside(row)) for row in ranked if row.set_aside]
-    return found + [(str(row.cell), _apart(row)) for row in ranked if row.kept_apart]
+    """Cells that are to be taken with care and why: invalid first, then not gated, then others."""
+    gravest = sorted(ranked, key=lambda row: (not row.invalid, row.passed))
+    return [(str(row.cell), "; ".join(why)) for row in gravest if (why := _faults_of(row))]
+
+
+def _faults_of(row: Row) -> list[str]:
+    found = [f"invalid: {'; '.join(row.invalid)}"] if row.invalid else []
+    if not row.passed:
+        found.append(row.gate)
+    if not row.steady:
+        found.append("measured before its durations had settled")
+    if row.set_aside:
+        found.append(_aside(row))
+    if row.kept_apart:
+        found.append(_apart(row))
+    return found
 
 
 def machine(results: Results) -> tuple[str, str]:
