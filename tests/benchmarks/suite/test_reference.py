@@ -39,5 +39,4 @@ def test_its_table_is_that_of_its_durations(path: Path) -> None:
 
 
 def test_it_names_no_path_of_the_machine(path: Path) -> None:
-    text = path.read_text()
-    assert not [word for word in ("/tmp/", "/home/", "/root/") if word in text]
+    assert '"/' not in path.read_text(), "a text that begins as a path does"
