@@ -3,7 +3,7 @@
 Two steps. A perceptual hash (DCT, 12 x 12 bits, `imagehash`) proposes each picture's nearest ones;
 `same_picture.residual` confirms. On 2,411 photographs known to be free of near-duplicates across
 their splits the two raised no false alarm there, and found 99 % or more of every kind of planted
-copy but those cut by a tenth of each side (42 %) or more. The tables are in docs/decisions/0007.
+copy but those cut by a tenth of each side (42 %) or more. The tables are in docs/decisions/0008.
 """
 
 from __future__ import annotations

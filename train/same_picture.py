@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 SAME = 0.35
-"""Largest residual of one photograph, see `residual`. Measured in docs/decisions/0007."""
+"""Largest residual of one photograph, see `residual`. Measured in docs/decisions/0008."""
 SIDE = 48
 """Pixels of a thumbnail's side."""
 BLOCK = 6
