@@ -64,7 +64,7 @@ def _progress(axes: Any, trained: Sequence[Tried]) -> None:
 def _cost(axes: Any, trained: Sequence[Tried], best: Tried | None) -> None:
     costs = [(one.multiply_adds or 0) / 1e6 for one in trained]
     _dots(axes, costs, trained, best)
-    if max(costs) > 10 * min(costs) > 0:
+    if max(costs) > 100 * min(costs) > 0:  # under two decades matplotlib's labels overlap
         axes.set_xscale("log")
     axes.set_xlabel("million multiply-adds")
 
