@@ -24,6 +24,10 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "train": Command("trucksight.train.command", "fit a model to folders of labelled pictures"),
+    "tune": Command(
+        "trucksight.train.search.command",
+        "search for the best options of a training",
+    ),
     "evaluate": Command(
         "trucksight.train.evaluate_command", "measure a run or a bundle on labelled pictures"
     ),

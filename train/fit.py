@@ -14,6 +14,7 @@ from sklearn.metrics import roc_auc_score
 
 from .batches import Batches
 from .checkpoint import State
+from .devices import scope, spread, step
 from .interrupt import Stop
 from .losses import make_loss, sample_weights
 from .optimizers import make_optimizer
@@ -105,14 +106,16 @@ def fit(
         state: where the stage was left; None: at its beginning.
     """
     stage, model = lesson.stage, lesson.model
-    _compile(keras, lesson, options)
+    learner = spread(keras, model, options.devices)
+    _compile(keras, learner, lesson, options)
     fitted = Fitted()
     best, best_weights = (-math.inf, -math.inf), model.get_weights()
     if state is not None:
         fitted.history = [Epoch(**row) for row in state.history if row["stage"] == stage.name]
         fitted.best, best, best_weights = state.best, state.best_key, state.best_weights
-        _assign(model.variables, state.model)
-        _assign(model.optimizer.variables, state.optimizer)
+        with scope(learner):
+            _assign(learner.variables, state.model)
+            _assign(learner.optimizer.variables, state.optimizer)
     elif stage.keep_start:
         loss, _, auc = _watch(model, lesson.watched)
         best = (auc, -loss)
@@ -121,18 +124,20 @@ def fit(
             if number - 1 - fitted.best >= stage.patience:
                 break
             began = time.monotonic()
-            learned = _one_epoch(lesson, fitted, number, progress, stop)
+            learned = _one_epoch(learner, lesson, fitted, number, progress, stop)
             if learned is None:
                 break
+            if learner is not model:
+                model.set_weights(learner.get_weights())
             watched = _watch(model, lesson.watched)
-            row = _row(stage, number, learned, watched, model.optimizer, began)
+            row = _row(stage, number, learned, watched, learner.optimizer, began)
             fitted.history.append(row)
             progress.epoch(number, _line(row))
             loss, _, auc = watched
             if (auc, -loss) > best:
                 best, best_weights, fitted.best = (auc, -loss), model.get_weights(), number
             if keep:
-                keep(fitted, best, model, best_weights)
+                keep(fitted, best, learner, best_weights)
     model.set_weights(best_weights)
     return fitted
 
@@ -153,7 +158,7 @@ def _row(
         select_loss=round(watched[0], 6),
         select_accuracy=round(watched[1], 6),
         select_auc=round(watched[2], 6),
-        learning_rate=float(optimizer.learning_rate),
+        learning_rate=float(optimizer.learning_rate.numpy()),
         seconds=round(time.monotonic() - began, 3),
     )
 
@@ -165,17 +170,17 @@ def _line(row: Epoch) -> str:
     )
 
 
-def _compile(keras: Any, lesson: Lesson, options: TrainOptions) -> None:
-    model = lesson.model
+def _compile(keras: Any, model: Any, lesson: Lesson, options: TrainOptions) -> None:
     binary = model.output_shape[-1] == 1
     accuracy = keras.metrics.BinaryAccuracy if binary else keras.metrics.CategoricalAccuracy
-    model.compile(
-        optimizer=make_optimizer(keras, options, lesson.stage.schedule.rate, lesson.shares),
-        loss=make_loss(keras, options, binary),
-        metrics=[accuracy(name="accuracy")],
-        jit_compile=False,  # on a CPU, XLA takes twice as long a step as oneDNN
-    )
-    model.optimizer.build(model.trainable_variables)
+    with scope(model):
+        model.compile(
+            optimizer=make_optimizer(keras, options, lesson.stage.schedule.rate, lesson.shares),
+            loss=make_loss(keras, options, binary),
+            metrics=[accuracy(name="accuracy")],
+            jit_compile=False,  # on a CPU, XLA takes twice as long a step as oneDNN
+        )
+        model.optimizer.build(model.trainable_variables)
 
 
 def _assign(variables: Sequence[Any], arrays: Sequence[npt.NDArray[Any]]) -> None:
@@ -184,15 +189,15 @@ def _assign(variables: Sequence[Any], arrays: Sequence[npt.NDArray[Any]]) -> Non
 
 
 def _one_epoch(
-    lesson: Lesson, fitted: Fitted, number: int, progress: Progress, stop: Stop
+    model: Any, lesson: Lesson, fitted: Fitted, number: int, progress: Progress, stop: Stop
 ) -> tuple[float, float] | None:
     """The epoch's mean loss and accuracy; None when it was asked to stop on the way."""
     loss, right, seen = 0.0, 0.0, 0
-    model, steps = lesson.model, len(lesson.batches)
+    steps = len(lesson.batches)
     losses = [row.select_loss for row in fitted.history]
-    rate = float(model.optimizer.learning_rate)
-    for step, (inputs, targets) in enumerate(lesson.batches.epoch(number), start=1):
-        done = (number - 1) * steps + step - 1
+    rate = float(model.optimizer.learning_rate.numpy())
+    for ordinal, (inputs, targets) in enumerate(lesson.batches.epoch(number), start=1):
+        done = (number - 1) * steps + ordinal - 1
         wanted = lesson.stage.schedule.at(done, steps, lesson.stage.epochs, losses)
         if wanted != rate:
             model.optimizer.learning_rate = rate = wanted
@@ -200,13 +205,13 @@ def _one_epoch(
         if lesson.label_weights is not None:
             weights = sample_weights(targets, lesson.label_weights)
         # the logs are of this batch alone
-        logs = model.train_on_batch(inputs, targets, sample_weight=weights, return_dict=True)
-        if stop.asked and step < steps:
+        logs = step(model, inputs, targets, weights)
+        if stop.asked and ordinal < steps:
             return None
         loss += float(logs["loss"]) * len(inputs)
         right += float(logs["accuracy"]) * len(inputs)
         seen += len(inputs)
-        progress.step(number, step, steps, loss / seen)
+        progress.step(number, ordinal, steps, loss / seen)
     return loss / seen, right / seen
 
 

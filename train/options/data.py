@@ -24,6 +24,8 @@ class DataOptions:
     effects: str = "all"
     """That vary them; see `Augmentation.from_names`."""
     batch_size: int = 32
+    devices: int = 1
+    """That share each batch."""
     seed: int = 0
     allow_leaks: bool = False
     """Train although given splits share pictures or groups."""
@@ -69,6 +71,11 @@ DATA_OPTIONS: Mapping[str, Option] = {
         f"that vary them: {', '.join(EFFECTS)}; default all",
     ),
     "batch_size": Option(_GROUP, Number(1, 4096, whole=True, metavar="N"), "default 32"),
+    "devices": Option(
+        _GROUP,
+        Number(1, 64, whole=True, metavar="N"),
+        "GPUs that share each batch; default 1",
+    ),
     "seed": Option(
         _GROUP, Number(0, 2**31 - 1, whole=True, metavar="N"), "of everything random; default 0"
     ),

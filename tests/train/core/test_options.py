@@ -53,6 +53,7 @@ EVERYTHING = TrainOptions(
     allow_leaks=True,
     truck_share=0.03,
     ambiguous_share=0.01,
+    devices=2,
     batch_size=4,
     seed=5,
 )
