@@ -11,7 +11,8 @@ import pytest
 from trucksight.benchmarks.paired import Ratio, Report
 from trucksight.runtime import Bundle, default_bundle_path, load_bundle
 from trucksight.runtime.backends import available_backends
-from trucksight.runtime.extras import install_command
+from trucksight.runtime.errors import MissingExtra
+from trucksight.runtime.extras import install_command, require
 
 BUNDLE_VARIABLE = "TRUCKSIGHT_BENCH_BUNDLE"
 """Names another bundle than the one that ships."""
@@ -36,6 +37,15 @@ def litert() -> None:
     """Skips where the engine that both loops run on is absent."""
     if "litert" not in available_backends():
         pytest.skip(f"the plain loop runs on LiteRT; run: {install_command('litert')}")
+
+
+@pytest.fixture(scope="session")
+def training() -> None:
+    """Skips where there is no Keras."""
+    try:
+        require(("tensorflow", "keras", "sklearn"), "train", "this benchmark")
+    except MissingExtra:
+        pytest.skip(f"training needs TensorFlow; run: {install_command('train')}")
 
 
 @pytest.fixture(scope="session")

@@ -11,12 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
 from trucksight.benchmarks.paired import Report, Turns, ratio
 from trucksight.runtime.contract import InputContract
-from trucksight.runtime.errors import MissingExtra
-from trucksight.runtime.extras import install_command, require
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
@@ -26,15 +23,6 @@ EPOCHS = 6
 LEAST = 20
 SIZE = 224
 PICTURES, SELECT = 192, 64
-
-
-@pytest.fixture(scope="module")
-def training() -> None:
-    """Skips where there is no Keras."""
-    try:
-        require(("tensorflow", "keras", "sklearn"), "train", "this benchmark")
-    except MissingExtra:
-        pytest.skip(f"training needs TensorFlow; run: {install_command('train')}")
 
 
 def test_an_epoch_on_kept_features_is_twenty_times_faster(

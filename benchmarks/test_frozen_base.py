@@ -10,11 +10,8 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
 from trucksight.benchmarks.paired import Report, Turns, ratio
-from trucksight.runtime.errors import MissingExtra
-from trucksight.runtime.extras import install_command, require
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
@@ -25,15 +22,6 @@ MOST = (1 + MANY / FEW) / 2
 """With the base in every epoch the ratio would be near 6, with none of it in any near 1."""
 SIZE = 96
 PICTURES = 512
-
-
-@pytest.fixture(scope="module")
-def training() -> None:
-    """Skips where there is no Keras."""
-    try:
-        require(("tensorflow", "keras", "sklearn"), "train", "this benchmark")
-    except MissingExtra:
-        pytest.skip(f"training needs TensorFlow; run: {install_command('train')}")
 
 
 def test_twelve_epochs_cost_little_more_than_two(

@@ -15,8 +15,6 @@ import cv2
 import pytest
 
 from trucksight.benchmarks.paired import Report, Turns, ratio, run_python
-from trucksight.runtime.errors import MissingExtra
-from trucksight.runtime.extras import install_command, require
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
@@ -38,12 +36,8 @@ class Fed(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Class folders of JPEGs; skips where there is no TensorFlow."""
-    try:
-        require(("tensorflow", "keras"), "train", "this benchmark")
-    except MissingExtra:
-        pytest.skip(f"training needs TensorFlow; run: {install_command('train')}")
+def photos(training: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Class folders of JPEGs."""
     from trucksight.runtime.scenes import render_picture
 
     root = tmp_path_factory.mktemp("photos")
