@@ -52,11 +52,11 @@ def _trucksight(folder: Path, varied: bool) -> Iterator[Iterator[Any]]:
 
     from ..runtime.contract import InputContract
     from ..runtime.files import sha256_file
-    from ..train.augment import Augmentation
-    from ..train.batches import Batches
-    from ..train.folders import find_pictures
+    from ..train.augmentation.augment import Augmentation
+    from ..train.data.folders import find_pictures
+    from ..train.fitting.batches import Batches
     from ..train.run_folder import Example
-    from ..train.scoring import load_pixels
+    from ..train.scores.scoring import load_pixels
 
     examples = [
         Example(one.root / one.path, one.label, "train", sha256_file(one.root / one.path), "")

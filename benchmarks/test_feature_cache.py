@@ -1,7 +1,7 @@
 """An epoch on features that were computed once, beside one that runs the frozen base again.
 
 That features come from the disk, and when they do not, is tested in
-`tests/train/core/test_feature_cache.py`; here is what they save.
+`tests/train/fitting/test_feature_cache.py`; here is what they save.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ def test_an_epoch_on_kept_features_is_twenty_times_faster(
     benchmark: BenchmarkFixture, report: Report, training: None, tmp_path: Path
 ) -> None:
     from trucksight.train.architectures import Recipe, build
-    from trucksight.train.feature_cache import FeatureCache
-    from trucksight.train.interrupt import Stop
+    from trucksight.train.fitting.feature_cache import FeatureCache
+    from trucksight.train.fitting.interrupt import Stop
+    from trucksight.train.fitting.stages import Aids, Labelled, features, train_network
     from trucksight.train.options import TrainOptions
     from trucksight.train.quiet import import_keras
-    from trucksight.train.stages import Aids, Labelled, features, train_network
 
     keras = import_keras()
     keras.utils.set_random_seed(0)

@@ -1,6 +1,7 @@
 """Training a head on a frozen base: the base's features are computed once, not once an epoch.
 
-That every picture goes through the base exactly once is counted in `tests/train/test_stages.py`;
+That every picture goes through the base exactly once is counted in
+`tests/train/fitting/test_stages.py`;
 here is what it saves.
 """
 
@@ -28,10 +29,10 @@ def test_twelve_epochs_cost_little_more_than_two(
     benchmark: BenchmarkFixture, report: Report, training: None
 ) -> None:
     from trucksight.train.architectures import Recipe, build
-    from trucksight.train.interrupt import Stop
+    from trucksight.train.fitting.interrupt import Stop
+    from trucksight.train.fitting.stages import Labelled, train_network
     from trucksight.train.options import TrainOptions
     from trucksight.train.quiet import import_keras
-    from trucksight.train.stages import Labelled, train_network
 
     keras = import_keras()
     rng = np.random.default_rng(0)

@@ -21,7 +21,7 @@ from ..runtime.files import (
 from ..runtime.golden import input_sample
 from ..runtime.seal import seal_document, sealed_zip
 from ..train.run_folder import Model
-from ..train.scoring import pixel_scores
+from ..train.scores.scoring import pixel_scores
 from .card import model_card
 from .certificate import now
 from .golden import choose, faulty_inputs, margins

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..train.metrics import Z_95
+from ..train.scores.metrics import Z_95
 
 Document = Mapping[str, Any]
 WILSON = math.erf(Z_95 / math.sqrt(2))

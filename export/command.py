@@ -106,7 +106,7 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _options(args: argparse.Namespace) -> ExportOptions:
-    from ..train.operating_point import OperatingPoint
+    from ..train.scores.operating_point import OperatingPoint
     from .exporting import ExportOptions
     from .recipes import RECIPES, named_recipes
 

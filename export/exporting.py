@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..runtime.errors import UsageError
-from ..train.operating_point import OperatingPoint
 from ..train.run_folder import Model, Run
-from ..train.scoring import load_pixels, pixel_scores
+from ..train.scores.operating_point import OperatingPoint
+from ..train.scores.scoring import load_pixels, pixel_scores
 from .bundle_writer import choose_golden, write_bundle
 from .convertible import Convertible
 from .golden import candidates

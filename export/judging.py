@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from ..runtime.bundle import Abstain, Calibration
 from ..runtime.decision import Verdict
-from ..train.metrics import Metrics, decide, measure
-from ..train.operating_point import ChosenThreshold, OperatingPoint, abstain_band, choose
+from ..train.scores.metrics import Metrics, decide, measure
+from ..train.scores.operating_point import ChosenThreshold, OperatingPoint, abstain_band, choose
 from .curves import curves
 from .pictures import HELD_OUT, PictureSet
 from .platt import fit_platt

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ..runtime.bundle import Calibration
 from ..runtime.files import sha256_bytes
 from ..train.run_folder import Run
-from ..train.scoring import label_columns
+from ..train.scores.scoring import label_columns
 from .certificate import certificate
 from .convertible import Convertible
 from .gate import Gate, gate

@@ -18,11 +18,11 @@ import numpy.typing as npt
 from ..runtime.errors import DataError, PictureError
 from ..runtime.files import sha256_bytes
 from ..runtime.picture import SUFFIXES, read_bytes
-from ..train.dataset import read_all
-from ..train.folders import find_pictures
-from ..train.metrics import truth_of
+from ..train.data.dataset import read_all
+from ..train.data.folders import find_pictures
 from ..train.run_folder import Example, Run
-from ..train.scoring import load_pixels
+from ..train.scores.metrics import truth_of
+from ..train.scores.scoring import load_pixels
 
 HELD_OUT = "held out by training"
 """The gate's part that the run itself held out."""

@@ -12,8 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ..train.metrics import wilson
-from ..train.plots import BLUE, GREY, ORANGE
+from ..train.evaluation.plots import BLUE, GREY, ORANGE
+from ..train.scores.metrics import wilson
 from .card_tables import SOURCE, WILSON, Document, percent
 
 Draw = Callable[[Any, Document, Document], None]

@@ -29,14 +29,14 @@ COMMANDS = {
         "search for the best options of a training",
     ),
     "evaluate": Command(
-        "trucksight.train.evaluate_command", "measure a run or a bundle on labelled pictures"
+        "trucksight.train.evaluation.command", "measure a run or a bundle on labelled pictures"
     ),
     "inspect": Command(
         "trucksight.train.inspect_command", "check what a training gets, or look at what it made"
     ),
     "runs": Command("trucksight.train.runs_command", "show the runs of a folder, the best first"),
     "pretrained": Command(
-        "trucksight.train.pretrained_command",
+        "trucksight.train.pretrained.command",
         "use an ImageNet network as it is: labels, truck baseline, features",
     ),
     "export": Command("trucksight.export.command", "turn a run into a bundle for the board"),

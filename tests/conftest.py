@@ -103,7 +103,7 @@ def run_path(
     session_data: Path, small_options: TrainOptions, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """A fitted run; not to be changed."""
-    from trucksight.train.training import train
+    from trucksight.train.fitting.training import train
 
     return train([session_data], tmp_path_factory.mktemp("runs") / "run", small_options).path
 

@@ -53,11 +53,11 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("trucksight train needs DATA and --out RUN")
     require(NEEDED, "train", "trucksight train")
     from ..runtime.opencv_messages import silence
-    from .checkpoint import Checkpoints
     from .evaluation.markdown import conclusion_lines
-    from .feature_cache import cache_folder
+    from .fitting.checkpoint import Checkpoints
+    from .fitting.feature_cache import cache_folder
+    from .fitting.training import Extras, train
     from .runs import compared
-    from .training import Extras, train
 
     silence()
     extras = Extras(

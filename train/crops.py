@@ -25,7 +25,7 @@ import numpy.typing as npt
 from ..runtime.errors import PictureError, TrucksightError
 from ..runtime.files import folder_atomically, write_atomically
 from ..runtime.picture import read_picture
-from .boxes import AMBIGUOUS_SHARE, TRUCK_SHARE, Annotated, Box, read_annotations
+from .data.boxes import AMBIGUOUS_SHARE, TRUCK_SHARE, Annotated, Box, read_annotations
 
 INSIDE = 0.5
 """Part of a truck's box that must lie in the window for it to count."""

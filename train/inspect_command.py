@@ -17,10 +17,11 @@ class Action(NamedTuple):
 
 ACTIONS = {
     "data": Action(
-        "trucksight.train.inspect_data", "check labelled pictures; show suspects and variations"
+        "trucksight.train.data.inspect_command",
+        "check labelled pictures; show suspects and variations",
     ),
     "model": Action(
-        "trucksight.train.inspect_model_command",
+        "trucksight.train.seeing.command",
         "what a model's layers cost, what they see and where it looks",
     ),
 }

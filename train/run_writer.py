@@ -18,20 +18,20 @@ import numpy.typing as npt
 
 from ..runtime.contract import InputContract
 from ..runtime.files import sha256_bytes, sha256_file, write_atomically
-from .dataset import Dataset
+from .data.dataset import Dataset
+from .data.findings_text import findings_text
 from .evaluation.assessment import Assessment, assess
 from .evaluation.conclusion import Background
 from .evaluation.facts import picture_facts
 from .evaluation.learning import judge_learning
 from .evaluation.mistakes import write_sheet
+from .evaluation.plots import draw_plots
+from .evaluation.report import MISTAKES, report_markdown
 from .evaluation.sample import Sample, as_scores
-from .findings_text import findings_text
-from .metrics import Metrics, decide
+from .fitting.stages import Training
 from .options import TrainOptions
-from .plots import draw_plots
-from .report import MISTAKES, report_markdown
 from .run_folder import SCHEMA, SCHEMA_VERSION, SPLIT_COLUMNS, Example
-from .stages import Training
+from .scores.metrics import Metrics, decide
 
 PACKAGES = ("trucksight", "tensorflow", "keras", "numpy", "opencv-python-headless", "scikit-learn")
 

@@ -20,7 +20,7 @@ from trucksight.export.parity import variant_scores
 from trucksight.export.recipes import RECIPES
 from trucksight.train.architectures import ARCHITECTURES, Recipe, build
 from trucksight.train.quiet import import_keras
-from trucksight.train.scoring import label_columns
+from trucksight.train.scores.scoring import label_columns
 
 SIDE = 32
 """Pixels, where a family does not ask for more."""

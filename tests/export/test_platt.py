@@ -8,7 +8,7 @@ import pytest
 
 from trucksight.export.platt import fit_platt
 from trucksight.runtime.errors import DataError
-from trucksight.train.operating_point import OperatingPoint, choose
+from trucksight.train.scores.operating_point import OperatingPoint, choose
 
 Floats = npt.NDArray[np.float64]
 N = 2000

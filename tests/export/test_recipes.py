@@ -15,7 +15,7 @@ from trucksight.export.recipes import DEFAULT_VARIANTS, RECIPES, named_recipes
 from trucksight.runtime.backends import BACKENDS, open_backend
 from trucksight.runtime.errors import UsageError
 from trucksight.train.run_folder import load_run
-from trucksight.train.scoring import load_pixels, predict
+from trucksight.train.scores.scoring import load_pixels, predict
 
 CLOSE = {"fp32": 1e-4, "fp16": 2e-2, "dynamic": 0.1, "int8": 0.15}
 """Largest score difference to Keras that the small model may show, by the recipe's arithmetic."""

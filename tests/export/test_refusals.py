@@ -21,7 +21,7 @@ from trucksight.runtime.errors import BundleError
 from trucksight.runtime.files import sha256_file
 from trucksight.train.options import TrainOptions
 from trucksight.train.run_folder import load_run
-from trucksight.train.scoring import load_pixels
+from trucksight.train.scores.scoring import load_pixels
 
 
 def last_line(capsys: pytest.CaptureFixture[str]) -> str:
@@ -178,13 +178,13 @@ def test_a_model_trained_on_bgr_is_refused(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from trucksight.train.training import train
+    from trucksight.train.fitting.training import train
 
     def swapped(*arguments: Any) -> Any:
         return np.ascontiguousarray(load_pixels(*arguments)[..., ::-1])
 
     with monkeypatch.context() as patch:
-        patch.setattr("trucksight.train.training.load_pixels", swapped)
+        patch.setattr("trucksight.train.fitting.training.load_pixels", swapped)
         run = train([session_data], tmp_path / "run", small_options).path
     arguments = ["--out", str(tmp_path / "bundle"), "--gate-data", str(gate_data)]
     assert main(["export", str(run), *arguments]) == 3

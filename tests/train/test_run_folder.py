@@ -13,7 +13,7 @@ import pytest
 from trucksight.runtime.errors import DataError, RunError
 from trucksight.runtime.files import sha256_file
 from trucksight.train import Example, load_run
-from trucksight.train.scoring import keras_scores, load_pixels
+from trucksight.train.scores.scoring import keras_scores, load_pixels
 
 FILES = {
     "model.keras", "run.json", "splits.csv", "skipped.csv", "data.txt", "history.csv",

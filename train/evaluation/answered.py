@@ -9,9 +9,9 @@ import numpy as np
 
 from ...runtime.errors import DataError
 from ...runtime.files import sha256_file
-from ..folders import Found
-from ..metrics import Metrics, measure_answers, truth_of
+from ..data.folders import Found
 from ..run_folder import Run
+from ..scores.metrics import Metrics, measure_answers, truth_of
 from ..threads import parallel
 from .assessment import Assessment, assess
 from .conclusion import Background

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from ..metrics import Metrics
+from ..scores.metrics import Metrics
 from .figures import Figure
 from .learning import Learning
 

@@ -16,9 +16,9 @@ from ...runtime.decision import Frame
 from ...runtime.detector import Detector, resolve_bundle
 from ...runtime.errors import DataError, PictureError, RunError, UsageError
 from ...runtime.picture import read_picture
-from ..folders import Found, find_pictures
-from ..metrics import Metrics, decide
+from ..data.folders import Found, find_pictures
 from ..run_folder import load_run
+from ..scores.metrics import Metrics, decide
 from ..threads import parallel
 from .answered import Answer, answered, assessed, measured, seen_before, unanswered
 from .assessment import Assessment
@@ -126,7 +126,7 @@ def _evaluate_run(path: Path, found: list[Found], split: Wanted, seed: int) -> E
     run = load_run(path)
     _check_labels(found, run.labels, path)
     from ..quiet import import_keras
-    from ..scoring import BATCH, pixel_scores
+    from ..scores.scoring import BATCH, pixel_scores
 
     model = run.model()
     answers: list[Answer] = []

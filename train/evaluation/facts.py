@@ -14,7 +14,7 @@ import cv2
 
 from ...runtime.errors import DataError, PictureError
 from ...runtime.picture import read_picture
-from ..manifest import Groups
+from ..data.manifest import Groups
 from ..threads import parallel
 
 SOURCE, SHARE = "source", "max_truck_area_frac"

@@ -25,7 +25,7 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from ..metrics import wilson
+from ..scores.metrics import wilson
 from .bootstrap import CONFIDENCE, REPLICATES, Weights, drawn, interval
 from .sample import Sample
 

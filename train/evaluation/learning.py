@@ -26,7 +26,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from ..fit import Epoch
+from ..fitting.fit import Epoch
 
 RISE = 0.10
 FALL = 0.10

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 from ...runtime.files import folder_atomically, write_atomically
-from ..plots import draw_sample
 from .evaluating import Evaluation
 from .markdown import assessment_sections
 from .mistakes import write_sheet
+from .plots import draw_sample
 
 MISTAKES = "plots/mistakes.jpg"
 

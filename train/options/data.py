@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from ...runtime.errors import UsageError
 from ...runtime.settings.kinds import Number, Switch, Text
 from ...runtime.settings.settings import Option
-from ..augment import EFFECTS, Augmentation
-from ..boxes import AMBIGUOUS_SHARE, TRUCK_SHARE, BoxRule
-from ..labels import POSITIVE
+from ..augmentation.augment import EFFECTS, Augmentation
+from ..data.boxes import AMBIGUOUS_SHARE, TRUCK_SHARE, BoxRule
+from ..data.labels import POSITIVE
 
 
 @dataclass(frozen=True, kw_only=True)

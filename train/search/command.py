@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     if args.max_latency_ms is not None:
         _require_litert()
     from ...runtime.opencv_messages import silence
-    from ..feature_cache import cache_folder
+    from ..fitting.feature_cache import cache_folder
     from .budget import Budget
     from .searching import How, search
 

@@ -16,17 +16,17 @@ from typing import Any, Literal
 from ...runtime.contract import InputContract
 from ...runtime.errors import RunError, UsageError
 from ...runtime.files import write_atomically
-from ..checkpoint import differences
-from ..dataset import Dataset, load_dataset
-from ..feature_cache import FeatureCache
-from ..identity import identity_of
-from ..interrupt import Stop, stop_on_interrupt
-from ..labels import choose_positive, output_order
-from ..metrics import truth_of
+from ..data.dataset import Dataset, load_dataset
+from ..data.labels import choose_positive, output_order
+from ..fitting.checkpoint import differences
+from ..fitting.feature_cache import FeatureCache
+from ..fitting.identity import identity_of
+from ..fitting.interrupt import Stop, stop_on_interrupt
+from ..fitting.stages import Labelled
 from ..options import TrainOptions, as_toml
 from ..quiet import import_keras
-from ..scoring import load_pixels
-from ..stages import Labelled
+from ..scores.metrics import truth_of
+from ..scores.scoring import load_pixels
 from .budget import Budget
 from .places import Place, place_here
 from .space import Space, active, as_json, options_of, space_of

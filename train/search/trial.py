@@ -9,11 +9,11 @@ from typing import Any
 
 from ...runtime.errors import UsageError
 from ..architectures import build
-from ..feature_cache import FeatureCache
-from ..interrupt import Stop
+from ..fitting.feature_cache import FeatureCache
+from ..fitting.interrupt import Stop
+from ..fitting.stages import Aids, Labelled, train_network
 from ..options import TrainOptions
 from ..quiet import import_keras
-from ..stages import Aids, Labelled, train_network
 from .budget import Budget, Refused
 from .space import Space, active, options_of
 

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from ...runtime.errors import UsageError
 from ..quiet import import_keras
-from ..scoring import label_columns
+from ..scores.scoring import label_columns
 from ..taps import Passed, tapped, trace
 
 Method = Literal["grad-cam", "hires-cam"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...runtime.contract import InputContract
 from ...runtime.errors import RunError, UsageError
-from ..labels import POSITIVE
+from ..data.labels import POSITIVE
 from ..quiet import import_keras
 from ..run_folder import load_run
 

@@ -23,7 +23,7 @@ def convert(request: pytest.FixtureRequest) -> Callable[[str], bytes]:
     from trucksight.export.convertible import Convertible
     from trucksight.export.recipes import RECIPES
     from trucksight.train.run_folder import load_run
-    from trucksight.train.scoring import load_pixels
+    from trucksight.train.scores.scoring import load_pixels
 
     run = load_run(run_path)
     source = Convertible(run.model(), load_pixels(run.examples("train"), run.contract))

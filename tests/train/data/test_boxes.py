@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from trucksight.runtime.errors import DataError, UsageError
-from trucksight.train.boxes import BoxRule
-from trucksight.train.dataset import examine
-from trucksight.train.folders import find_labelled, find_pictures
+from trucksight.train.data.boxes import BoxRule
+from trucksight.train.data.dataset import examine
+from trucksight.train.data.folders import find_labelled, find_pictures
 
 
 def labels(folder: Path, rule: BoxRule) -> dict[str, str]:

@@ -14,9 +14,9 @@ import pytest
 
 from trucksight.runtime.__main__ import main
 from trucksight.runtime.errors import DataError
-from trucksight.train.dataset import examine, load_dataset
-from trucksight.train.findings import LISTED, Findings
-from trucksight.train.findings_text import SHOWN, findings_text
+from trucksight.train.data.dataset import examine, load_dataset
+from trucksight.train.data.findings import LISTED, Findings
+from trucksight.train.data.findings_text import SHOWN, findings_text
 
 Picture = npt.NDArray[np.uint8]
 Save = Callable[[Path, Picture], None]

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from trucksight.train.near_duplicates import (
+from trucksight.train.data.near_duplicates import (
     HASH_SIDE,
     NEAREST,
     Fingerprint,
     fingerprint,
     near_duplicates,
 )
-from trucksight.train.same_picture import SAME, SIDE, residual
+from trucksight.train.data.same_picture import SAME, SIDE, residual
 
 Picture = npt.NDArray[np.uint8]
 
@@ -70,7 +70,7 @@ def test_the_order_of_blocks_changes_nothing(
 ) -> None:
     prints = [fingerprint(one) for road in roads for one in (road, jpeg(road, 40))]
     whole = near_duplicates(prints, [0] * len(prints))
-    monkeypatch.setattr("trucksight.train.near_duplicates.BLOCK_NUMBERS", len(prints) * 5)
+    monkeypatch.setattr("trucksight.train.data.near_duplicates.BLOCK_NUMBERS", len(prints) * 5)
     assert near_duplicates(prints, [0] * len(prints)) == whole
     assert len(whole) == len(roads)
 

@@ -10,10 +10,10 @@ import pytest
 
 from trucksight.runtime.contract import InputContract
 from trucksight.runtime.errors import OutputError
-from trucksight.train.batches import Batches
-from trucksight.train.picture_room import cache_folder, picture_room
+from trucksight.train.data.picture_room import cache_folder, picture_room
+from trucksight.train.fitting.batches import Batches
 from trucksight.train.run_folder import Example
-from trucksight.train.scoring import load_pixels
+from trucksight.train.scores.scoring import load_pixels
 
 CONTRACT = InputContract(width=32, height=32)
 

@@ -12,7 +12,7 @@ from trucksight.train.evaluation.assessment import Assessment, assess
 from trucksight.train.evaluation.conclusion import Background
 from trucksight.train.evaluation.facts import Facts
 from trucksight.train.evaluation.sample import Sample
-from trucksight.train.metrics import Metrics, measure
+from trucksight.train.scores.metrics import Metrics, measure
 
 NOTHING = Facts(None, None, None)
 

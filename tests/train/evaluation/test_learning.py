@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from trucksight.train.evaluation.learning import Learning, judge_learning
-from trucksight.train.fit import Epoch
+from trucksight.train.fitting.fit import Epoch
 
 
 def history(

@@ -1,0 +1,1 @@
+"""Varying training pictures: other cameras, other weather, other hours."""

@@ -1,0 +1,1 @@
+"""Fitting a model: strategies, stages, epochs, and surviving what stops them."""

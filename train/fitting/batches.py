@@ -1,0 +1,68 @@
+"""Shuffled batches of one epoch, gathered and varied in parallel ahead of the training step."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ...runtime.detector import workers
+from ..augmentation.augment import Augmentation
+
+ALL_EFFECTS = Augmentation()
+AHEAD = 4
+"""Batches prepared while one is trained on."""
+
+Batch = tuple[npt.NDArray[np.generic], npt.NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """Inputs and targets that are walked through once an epoch, in a new order each time."""
+
+    inputs: npt.NDArray[np.generic]
+    """(n, ...): pictures (uint8 RGB) or features."""
+    targets: npt.NDArray[np.float32]
+    """(n, outputs)."""
+    size: int
+    """Of a batch; the last one of an epoch may be smaller."""
+    seed: int
+    varied: bool = False
+    """Vary the pictures, each epoch differently."""
+    augmentation: Augmentation = ALL_EFFECTS
+    """How, where they are varied."""
+
+    def __len__(self) -> int:
+        return -(-len(self.inputs) // self.size)
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """The batches of one epoch; the same for the same seed and number."""
+        order = np.random.default_rng((self.seed, number)).permutation(len(self.inputs))
+        parts = [order[start : start + self.size] for start in range(0, len(order), self.size)]
+        waiting: deque[Future[Batch]] = deque()
+        pool = ThreadPoolExecutor(workers())
+        try:
+            for part in parts:
+                waiting.append(pool.submit(self._batch, part, number))
+                if len(waiting) > AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _batch(self, part: npt.NDArray[np.int64], number: int) -> Batch:
+        if not self.varied:
+            return self.inputs[part], self.targets[part]
+        varied = [
+            self.augmentation(
+                np.asarray(self.inputs[index], np.uint8),
+                np.random.default_rng((self.seed, number, int(index))),
+            )
+            for index in part
+        ]
+        return np.stack(varied), self.targets[part]

@@ -1,0 +1,49 @@
+"""What a continued training must have in common with its beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ...runtime.files import sha256_file
+from ..data.dataset import Dataset
+from ..options import TrainOptions
+
+COMPUTE = ("keras", "tensorflow", "numpy")
+"""Packages that decide on the last bit."""
+
+
+def identity_of(
+    data: Dataset, options: TrainOptions, labels: Sequence[str], positive: str
+) -> dict[str, Any]:
+    """All that decides what a training comes to; what json can write.
+
+    Args:
+        data: split.
+        options: resolved, with a strategy.
+        labels: in output order.
+        positive: the one that is looked for.
+    """
+    splits = ("train", "select", "holdout")
+    return {
+        "options": options.as_json(),
+        "labels": list(labels),
+        "positive": positive,
+        "pictures of": {split: _hash(data, split) for split in splits},
+        "weights file": _file_hash(options.weights),
+        "version of": {name: version(name) for name in COMPUTE},
+    }
+
+
+def _hash(data: Dataset, split: str) -> str:
+    """Of a split's pictures and labels, in the order in which batches are drawn from them."""
+    lines = "".join(f"{one.sha256} {one.label}\n" for one in data.of(split))
+    return sha256(lines.encode()).hexdigest()
+
+
+def _file_hash(weights: str | None) -> str | None:
+    file = Path(weights or "none")
+    return sha256_file(file) if file.is_file() else None

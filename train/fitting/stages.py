@@ -1,0 +1,193 @@
+"""From pictures to a fitted network, stage by stage."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..architectures import Network
+from ..options import TrainOptions
+from ..scores.scoring import predict
+from .batches import Batches
+from .checkpoint import Checkpoints, State
+from .feature_cache import FeatureCache
+from .fit import Epoch, Fitted, Keep, Lesson, Watched, fit
+from .interrupt import Stop
+from .losses import label_weights
+from .strategies import Stage, freeze, plan, shares
+from .tensorboard import Board
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """The pictures of one split, in memory."""
+
+    pixels: npt.NDArray[np.uint8]
+    """(n, height, width, 3), RGB, 0..255."""
+    truth: npt.NDArray[np.int64]
+    """(n,) label indices in output order."""
+    sha256: Sequence[str] = ()
+    """Of each picture's file; empty where nobody keeps what is computed from it."""
+
+
+@dataclass(slots=True)
+class Training:
+    """What the stages did."""
+
+    history: list[Epoch] = field(default_factory=list)
+    best: dict[str, int] = field(default_factory=dict)
+    """Stage: the epoch whose weights were kept; 0 is what the stage began with."""
+    rates: dict[str, float] = field(default_factory=dict)
+    """Stage: its highest learning rate."""
+    planned: dict[str, int] = field(default_factory=dict)
+    """Stage: how many epochs there could have been."""
+
+    def add(self, stage: Stage, fitted: Fitted) -> None:
+        """Append a stage."""
+        self.history += fitted.history
+        self.best[stage.name] = fitted.best
+        self.rates[stage.name] = stage.schedule.rate
+        self.planned[stage.name] = stage.epochs
+
+
+@dataclass(frozen=True, slots=True)
+class Aids:
+    """What stands beside a training; it comes to the same without."""
+
+    cache: FeatureCache | None = None
+    checkpoints: Checkpoints | None = None
+    identity: Mapping[str, Any] = field(default_factory=dict)
+    """What a continued training must have in common with the one that was cut short."""
+    state: State | None = None
+    """Where that one was."""
+    board: Board | None = None
+
+
+def train_network(
+    keras: Any,
+    network: Network,
+    train: Labelled,
+    select: Labelled,
+    positive: int,
+    options: TrainOptions,
+    stop: Stop,
+    aids: Aids | None = None,
+) -> Training:
+    """Train what the options ask for; the network's model ends with the best weights.
+
+    Args:
+        keras: the module.
+        network: as built; its frozen base is run once over every picture.
+        train: what is learned from.
+        select: what chooses the epoch.
+        positive: index of the label that is looked for.
+        options: resolved, with a strategy other than `auto`.
+        stop: ends the training between two steps.
+        aids: caches, checkpoints and curves.
+
+    Raises:
+        UsageError: a layer is named that the base does not have.
+        OutputError: a checkpoint cannot be written; the one before it is kept.
+    """
+    aids = aids or Aids()
+    training, state = Training(), aids.state
+    stages = plan(options, network)
+    if state is not None:
+        stages = _skip_to(state, stages, training)
+    for stage in stages:
+        if stop.asked and training.history:
+            break
+        freeze(keras, network, stage)
+        lesson = _lesson(network, stage, train, select, positive, options, aids)
+        keep = _keeper(training, stage, aids)
+        training.add(stage, fit(keras, lesson, options, stop, keep, state))
+        state = None
+        if not training.history:
+            break
+    return training
+
+
+def _skip_to(state: State, stages: list[Stage], training: Training) -> list[Stage]:
+    """The stages from the one that was cut short on; what went before is added to `training`."""
+    first = [stage.name for stage in stages].index(state.stage)
+    for stage in stages[:first]:
+        rows = [Epoch(**row) for row in state.history if row["stage"] == stage.name]
+        training.add(stage, Fitted(rows, state.bests[stage.name]))
+    return stages[first:]
+
+
+def _lesson(
+    network: Network,
+    stage: Stage,
+    train: Labelled,
+    select: Labelled,
+    positive: int,
+    options: TrainOptions,
+    aids: Aids,
+) -> Lesson:
+    outputs = network.model.output_shape[-1]
+    targets = one_hot(train.truth, outputs)
+    on_features = stage.lowest is None
+    model = network.head if on_features else network.model
+    inputs: list[npt.NDArray[Any]] = [train.pixels, select.pixels]
+    if on_features:
+        inputs = [features(network, one, aids.cache) for one in (train, select)]
+    varied = bool(options.augment) and not on_features
+    return Lesson(
+        stage,
+        model,
+        Batches(inputs[0], targets, options.batch_size, options.seed, varied, options.augmentation),
+        Watched(inputs[1], select.truth, positive),
+        shares(network, stage),
+        label_weights(train.truth, max(2, outputs), options),
+    )
+
+
+def _keeper(training: Training, stage: Stage, aids: Aids) -> Keep:
+    """What follows every epoch."""
+    before, bests = [*training.history], dict(training.best)
+
+    def keep(fitted: Fitted, best: tuple[float, float], model: Any, weights: Any) -> None:
+        rows = [*before, *fitted.history]
+        if aids.board:
+            aids.board.epoch(len(rows), rows[-1])
+        if aids.checkpoints:
+            state = State(
+                stage=stage.name,
+                best=fitted.best,
+                best_key=best,
+                history=tuple(row.row() for row in rows),
+                bests=bests,
+                model=[variable.numpy() for variable in model.variables],
+                optimizer=[variable.numpy() for variable in model.optimizer.variables],
+                best_weights=weights,
+            )
+            aids.checkpoints.save(state, aids.identity)
+
+    return keep
+
+
+def features(
+    network: Network, labelled: Labelled, cache: FeatureCache | None = None
+) -> npt.NDArray[np.float32]:
+    """The frozen base's (n, features) for every picture, computed once."""
+
+    def compute() -> npt.NDArray[np.float32]:
+        print(f"computing the features of {len(labelled.truth)} pictures", file=sys.stderr)
+        return predict(network.features, labelled.pixels)
+
+    if cache is None or not labelled.sha256:
+        return compute()
+    return cache.get(network.features, labelled.sha256, compute)
+
+
+def one_hot(truth: npt.NDArray[np.int64], outputs: int) -> npt.NDArray[np.float32]:
+    """(n, 1) of 0 and 1 for a sigmoid, (n, K) for a softmax."""
+    if outputs == 1:
+        return truth.astype(np.float32)[:, np.newaxis]
+    return np.eye(outputs, dtype=np.float32)[truth]

@@ -1,0 +1,250 @@
+"""One training from data folders to a run folder."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...runtime.contract import InputContract
+from ...runtime.errors import OutputError, TrucksightError, UsageError
+from ...runtime.files import check_writable_target, folder_atomically
+from ..architectures import Network, build
+from ..data.dataset import Dataset, load_dataset
+from ..data.labels import choose_positive, output_order
+from ..options import TrainOptions
+from ..options.strategy import StrategyName
+from ..quiet import import_keras
+from ..run_writer import Finished, write_run
+from ..scores.collapse import collapsed
+from ..scores.metrics import measure, truth_of
+from ..scores.scoring import load_pixels, pixel_scores
+from ..scores.threshold import choose_threshold
+from .checkpoint import Checkpoints, check_room
+from .feature_cache import FeatureCache
+from .identity import identity_of
+from .interrupt import Stop, stop_on_interrupt
+from .stages import Aids, Labelled, Training, train_network
+from .strategies import choose_strategy
+from .tensorboard import Board
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a training came to."""
+
+    path: Path
+    report: dict[str, Any]
+    """The whole of report.json."""
+    collapsed: str | None
+    """A sentence with advice when the model says one thing whatever it sees."""
+    interrupted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What stands beside a training and does not change what it comes to."""
+
+    resume: bool = False
+    """Continue what was cut short; begin where there is nothing to continue."""
+    tensorboard: Path | None = None
+    """Folder for curves."""
+    features: Path | None = None
+    """Folder in which features of frozen bases are kept."""
+    features_bytes: int = 0
+    """At most, of all of them."""
+
+
+def train(
+    roots: Sequence[Path],
+    out: Path,
+    options: TrainOptions,
+    overwrite: bool = False,
+    extras: Extras | None = None,
+) -> Outcome:
+    """Train a model and write its run.
+
+    The same pictures, options, versions, processor and number of threads give the same weights to
+    the bit; so does a training that was killed and continued.
+
+    Args:
+        roots: data folders, see `find_labelled`.
+        out: the run folder to make.
+        options: what is asked for.
+        overwrite: replace a run that is there, and forget a training that was cut short.
+        extras: resuming, curves, caches.
+
+    Raises:
+        OutputError: `out` exists or cannot be written, or the disk is too full; nothing was
+            trained. Or a checkpoint or the run could not be written; the checkpoint before it is
+            kept.
+        DataError: the pictures cannot be trained on.
+        UsageError: the weights cannot be had or do not fit; or what was cut short is of another
+            training, or would be lost.
+        KeyboardInterrupt: Ctrl-C before the first epoch ended, or a second one.
+    """
+    extras = extras or Extras()
+    asked, options = options.strategy, options.resolved()
+    checkpoints = Checkpoints.beside(out)
+    if checkpoints.file.exists() and not (extras.resume or overwrite):
+        raise UsageError(
+            f"a training of {out} was cut short: continue it with --resume, or forget it with"
+            " --overwrite"
+        )
+    with folder_atomically(out, overwrite) as staging:
+        began, started = time.monotonic(), datetime.now(timezone.utc)
+        data = load_dataset(roots, options.seed, options.box_rule, options.allow_leaks)
+        # From here on, not from the first step: importing TensorFlow can swallow a Ctrl-C.
+        with stop_on_interrupt() as stop:
+            positive, why = choose_positive(data.labels, options.positive)
+            options, notes = _with_strategy(data, options, asked)
+            data = replace(data, notes=(*data.notes, *notes))
+            for note in (*data.notes, f"positive class: {positive} ({why})"):
+                _say(note)
+            job = _Job(data, positive, options, out, extras)
+            finished = _fit(job, stop, started, began)
+        try:
+            report = write_run(staging, out, finished)
+        except OSError as exc:
+            if isinstance(exc, TrucksightError):
+                raise
+            raise OutputError(
+                f"cannot write {out}: {exc.strerror or exc}; what was trained is kept: make room"
+                " and continue with --resume"
+            ) from exc
+        check_writable_target(out, overwrite)
+    if not finished.interrupted:
+        checkpoints.discard()
+    return Outcome(out, report, finished.collapsed, finished.interrupted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One training that has its pictures."""
+
+    data: Dataset
+    positive: str
+    options: TrainOptions
+    out: Path
+    extras: Extras
+
+
+def _with_strategy(
+    data: Dataset, options: TrainOptions, asked: StrategyName | None
+) -> tuple[TrainOptions, tuple[str, ...]]:
+    """Options with a strategy, and what to say about it."""
+    if asked != "auto":
+        return options, ()
+    if not options.frozen_base:
+        return options, (f"strategy: scratch ({options.model} has no pretrained base here)",)
+    rarest = min(Counter(one.label for one in data.of("train")).values())
+    strategy, why = choose_strategy(options, rarest)
+    return options.with_strategy(strategy), (f"strategy: {strategy} ({why})",)
+
+
+def _fit(job: _Job, stop: Stop, started: datetime, began: float) -> Finished:
+    data, positive, options = job.data, job.positive, job.options
+    labels = output_order(data.labels, positive)
+    index = labels.index(positive)
+    contract = InputContract(*options.size_wh)
+    keras = import_keras()
+    keras.utils.set_random_seed(options.seed)
+    if options.weights == "none":
+        _say("--weights none: the base is trained too, since frozen random layers know nothing")
+    network = build(options.model, options.recipe(1 if len(labels) == 2 else len(labels)))
+    _check_room(job, network)
+    splits = {split: _load(data, split, labels, contract) for split in ("train", "select")}
+    training = train_network(
+        keras,
+        network,
+        splits["train"],
+        splits["select"],
+        index,
+        options,
+        stop,
+        _aids(job, labels, contract),
+    )
+    if not training.history:
+        raise KeyboardInterrupt
+    trained_s = time.monotonic() - began
+    select_scores = pixel_scores(network.model, splits["select"].pixels)
+    select_truth = splits["select"].truth
+    threshold = choose_threshold(select_truth == index, select_scores[:, index], options.seed)
+    del splits
+    holdout = _load(data, "holdout", labels, contract)
+    holdout_scores = pixel_scores(network.model, holdout.pixels)
+    return Finished(
+        model=_without_optimizer(keras, network),
+        data=data,
+        options=options,
+        contract=contract,
+        labels=labels,
+        positive=positive,
+        training=training,
+        select=measure(select_truth, select_scores, labels, positive, threshold),
+        holdout=measure(holdout.truth, holdout_scores, labels, positive, threshold),
+        holdout_at_half=measure(holdout.truth, holdout_scores, labels, positive, 0.5),
+        holdout_truth=holdout.truth,
+        holdout_scores=holdout_scores,
+        collapsed=collapsed(select_scores, labels, positive, threshold, _last_rate(training)),
+        interrupted=stop.asked,
+        started=started,
+        trained_s=round(trained_s, 3),
+    )
+
+
+def _aids(job: _Job, labels: tuple[str, ...], contract: InputContract) -> Aids:
+    checkpoints, extras = Checkpoints.beside(job.out), job.extras
+    identity = identity_of(job.data, job.options, labels, job.positive)
+    state = None
+    if extras.resume:
+        state = checkpoints.load(identity)
+        _say(
+            "there is nothing to continue; training from the beginning"
+            if state is None
+            else f"continuing after epoch {state.epoch} of stage {state.stage}"
+        )
+    else:
+        checkpoints.discard()
+    cache = None
+    if extras.features is not None and extras.features_bytes:
+        cache = FeatureCache(extras.features, contract, extras.features_bytes)
+    board = Board(extras.tensorboard) if extras.tensorboard else None
+    return Aids(cache, checkpoints, identity, state, board)
+
+
+def _check_room(job: _Job, network: Network) -> None:
+    whole = network.model.count_params()
+    trained = network.head.count_params() if job.options.strategy == "extract" else whole
+    check_room(job.out, whole, trained)
+
+
+def _without_optimizer(keras: Any, network: Network) -> Any:
+    """The model as if it had never been compiled: its file holds no optimiser and no loss."""
+    model = network.model
+    return keras.Model(model.input, model.output, name=model.name)
+
+
+def _load(data: Dataset, split: str, labels: tuple[str, ...], contract: InputContract) -> Labelled:
+    examples = data.of(split)
+    truth: npt.NDArray[np.int64] = truth_of([one.label for one in examples], labels)
+    hashes = tuple(one.sha256 for one in examples)
+    return Labelled(load_pixels(examples, contract), truth, hashes)
+
+
+def _last_rate(training: Training) -> float:
+    """Of the last stage that made it better."""
+    moved = [name for name, best in training.best.items() if best > 0]
+    return training.rates[moved[-1] if moved else next(iter(training.rates))]
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
