@@ -111,7 +111,7 @@ def _labelled(
 ) -> list[Found]:
     """The pictures of one split; those whose boxes leave the label open go to `unsure`."""
     if not is_coco(folder):
-        return _classes(root, _folders(folder), given)
+        return _classes(root, folder, given)
     found = []
     annotated = read_annotations(folder, rule.positive)
     for picture in sorted(annotated, key=lambda picture: picture.path):
@@ -126,16 +126,28 @@ def _labelled(
     return found
 
 
-def _classes(root: Path, folders: list[Path], given: Given | None) -> list[Found]:
-    groups = read_groups(root / "manifest.csv")
+def _classes(root: Path, split: Path, given: Given | None) -> list[Found]:
+    """The pictures of the class folders of one split, which is the root itself where none is given.
+
+    Groups come from the manifest beside the class folders, or from that of the root.
+    """
+    beside = read_groups(split / "manifest.csv")
+    above = beside if split == root else read_groups(root / "manifest.csv")
     found = []
-    for folder in folders:
+    for folder in _folders(split):
         paths = sorted(_pictures(folder))
         if not paths:
             raise DataError(f"{folder} holds no pictures; fill the class or remove its folder")
         for path in paths:
+            group = beside.of(path.relative_to(split), folder.name)
             below = path.relative_to(root)
-            found.append(Found(root, below, folder.name, given, groups.of(below, folder.name)))
+            group = group or above.of(below, folder.name)
+            found.append(Found(root, below, folder.name, given, group))
+    if beside.by_key and not any(one.group for one in found):
+        raise DataError(
+            f"{split / 'manifest.csv'}: its groups are of none of the pictures beside it; expected"
+            " the columns file and group, with files named as they are here"
+        )
     return found
 
 

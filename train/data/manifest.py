@@ -49,8 +49,15 @@ def read_groups(manifest: Path) -> Groups:
     by_key = {}
     for row in rows:
         if row.get("file") and row.get("group"):
-            parts = (row.get("split"), row.get("label"), row["file"])
-            by_key["/".join(part for part in parts if part)] = (
-                f"{row.get('source') or ''}:{row['group']}"
-            )
+            by_key[_key(row)] = f"{row.get('source') or ''}:{row['group']}"
     return Groups(by_key)
+
+
+def _key(row: Mapping[str, str]) -> str:
+    """split/label/file, whether or not the file is told with the folders it lies in."""
+    key = row["file"]
+    for column in ("label", "split"):
+        above = row.get(column)
+        if above and not key.startswith(f"{above}/"):
+            key = f"{above}/{key}"
+    return key

@@ -59,6 +59,26 @@ def test_several_folders_are_merged(tmp_path: Path, make_classes: Make) -> None:
     assert len(find_pictures(roots)) == 10
 
 
+def test_a_manifest_inside_a_split_folder_counts(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    split = data.rename(tmp_path / "all" / "train")
+    names = sorted(path.name for path in (split / "truck").iterdir())
+    (split / "manifest.csv").write_text(f"label,file,source,group\ntruck,{names[0]},oi,7\n")
+    groups = {one.path.name: one.group for one in find_pictures([tmp_path / "all"]) if one.group}
+    assert groups == {names[0]: "oi:7"}
+
+
+def test_a_manifest_may_tell_files_with_their_folder(data: Path) -> None:
+    (data / "manifest.csv").write_text("label,file,group\ntruck,truck/000.png,1\n")
+    assert [one.path.name for one in find_pictures([data]) if one.group] == ["000.png"]
+
+
+def test_a_manifest_of_other_pictures_is_an_error(data: Path) -> None:
+    (data / "manifest.csv").write_text("file,group\nelsewhere.jpg,3\n")
+    with pytest.raises(DataError, match="its groups are of none of the pictures beside it"):
+        find_pictures([data])
+
+
 def test_groups_come_from_the_manifest_by_source(data: Path) -> None:
     (data / "manifest.csv").write_text(
         "label,file,source,group\ntruck,000.png,a,1\nno_truck,000.png,b,1\n"
