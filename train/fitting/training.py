@@ -32,6 +32,7 @@ from .checkpoint import Checkpoints, check_room
 from .feature_cache import FeatureCache
 from .identity import identity_of
 from .interrupt import Stop, stop_on_interrupt
+from .notes import training_notes
 from .stages import Aids, Labelled, Training, train_network
 from .strategies import choose_strategy
 from .tensorboard import Board
@@ -174,16 +175,17 @@ def _fit(job: _Job, stop: Stop, started: datetime, began: float) -> Finished:
     )
     if not training.history:
         raise KeyboardInterrupt
+    model = network.deployed
     trained_s = time.monotonic() - began
-    select_scores = pixel_scores(network.model, splits["select"].pixels)
+    select_scores = pixel_scores(model, splits["select"].pixels)
     select_truth = splits["select"].truth
     threshold = choose_threshold(select_truth == index, select_scores[:, index], options.seed)
     del splits
     holdout = _load(data, "holdout", labels, contract)
-    holdout_scores = pixel_scores(network.model, holdout.pixels)
+    holdout_scores = pixel_scores(model, holdout.pixels)
     return Finished(
-        model=_without_optimizer(keras, network),
-        data=data,
+        model=_without_optimizer(keras, model),
+        data=replace(data, notes=(*data.notes, *training_notes(options, network, model))),
         options=options,
         contract=contract,
         labels=labels,
@@ -222,14 +224,12 @@ def _aids(job: _Job, labels: tuple[str, ...], contract: InputContract) -> Aids:
 
 
 def _check_room(job: _Job, network: Network) -> None:
-    whole = network.model.count_params()
-    trained = network.head.count_params() if job.options.strategy == "extract" else whole
-    check_room(job.out, whole, trained)
+    trained = network.head if job.options.strategy == "extract" else network.model
+    check_room(job.out, network.deployed.count_params(), trained.count_params())
 
 
-def _without_optimizer(keras: Any, network: Network) -> Any:
+def _without_optimizer(keras: Any, model: Any) -> Any:
     """The model as if it had never been compiled: its file holds no optimiser and no loss."""
-    model = network.model
     return keras.Model(model.input, model.output, name=model.name)
 
 

@@ -172,7 +172,10 @@ def _shape_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
 
 
 _CHECKS: tuple[tuple[tuple[str, ...], Callable[[TrainOptions], Iterator[tuple[str, str]]]], ...] = (
-    (("model", "size", "weights", "width", "filters", "kernels"), model_faults),
+    (
+        ("model", "size", "weights", "width", "filters", "kernels", "reparameterize", "batch_norm"),
+        model_faults,
+    ),
     (("filters", "kernels", "hidden", "dropout", "activation"), _shape_faults),
     (("optimizer", "momentum", "nesterov"), optimizer_faults),
     (("loss", "label_smoothing"), loss_faults),
