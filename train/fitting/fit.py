@@ -18,8 +18,8 @@ from .batches import Batches
 from .checkpoint import State
 from .devices import scope, spread, step
 from .interrupt import Stop
-from .losses import make_loss, sample_weights
-from .optimizers import make_optimizer
+from .losses import sample_weights
+from .preparing import prepare
 from .progress import Progress
 from .strategies import Stage
 
@@ -44,6 +44,7 @@ class Epoch:
     loss: float
     """Mean over the epoch's pictures, while the weights moved."""
     accuracy: float
+    """Of the same; with a teacher, against what its targets make likelier."""
     select_loss: float
     """Cross-entropy, whatever the loss is that was trained with."""
     select_accuracy: float
@@ -107,7 +108,7 @@ def fit(
     """
     stage, model = lesson.stage, lesson.model
     learner = spread(keras, model, options.devices)
-    _compile(keras, learner, lesson, options)
+    prepare(keras, learner, options, stage.schedule.rate, lesson.shares)
     fitted = Fitted()
     best, best_weights = (-math.inf, -math.inf), model.get_weights()
     if state is not None:
@@ -168,19 +169,6 @@ def _line(row: Epoch) -> str:
         f"loss {row.loss:.4f}  select loss {row.select_loss:.4f}"
         f"  accuracy {row.select_accuracy:.3f}  AUC {row.select_auc:.4f}  {row.seconds:.1f} s"
     )
-
-
-def _compile(keras: Any, model: Any, lesson: Lesson, options: TrainOptions) -> None:
-    binary = model.output_shape[-1] == 1
-    accuracy = keras.metrics.BinaryAccuracy if binary else keras.metrics.CategoricalAccuracy
-    with scope(model):
-        model.compile(
-            optimizer=make_optimizer(keras, options, lesson.stage.schedule.rate, lesson.shares),
-            loss=make_loss(keras, options, binary),
-            metrics=[accuracy(name="accuracy")],
-            jit_compile=False,  # on a CPU, XLA takes twice as long a step as oneDNN
-        )
-        model.optimizer.build(model.trainable_variables)
 
 
 def _assign(variables: Sequence[Any], arrays: Sequence[npt.NDArray[Any]]) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..architectures import Network
+from ..data.dataset import Dataset
 from ..options import TrainOptions
+from ..run_folder import Run
 
 
 def training_notes(options: TrainOptions, network: Network, deployed: Any) -> Iterator[str]:
@@ -24,3 +26,27 @@ def training_notes(options: TrainOptions, network: Network, deployed: Any) -> It
             f" into the {deployed.count_params():,} of the plain {options.model}, whose figures"
             " these are"
         )
+
+
+def teacher_notes(teacher: Run, options: TrainOptions, data: Dataset) -> list[str]:
+    """Who teaches, and whether the teacher knows pictures that it should not.
+
+    Raises:
+        RunError: the teacher's list of pictures is missing or damaged.
+    """
+    known = {one.sha256 for one in teacher.examples() if one.split != "holdout"}
+    of = f"{options.versions} variations of each picture" if options.augment else "the pictures"
+    notes = [
+        f"teacher: {teacher.path} ({teacher.info['architecture']['name']}, model"
+        f" {teacher.info['model']['sha256'][:12]}); {options.teacher_share:.0%} of each target is"
+        f" its probability, of {of}"
+    ]
+    for split, what in (("holdout", "the figures are"), ("select", "the choice of the epoch is")):
+        held = data.of(split)
+        seen = sum(one.sha256 in known for one in held)
+        if seen:
+            notes.append(
+                f"the teacher learned from {seen} of the {len(held)} pictures of {split}, or chose"
+                f" by them: {what} kinder than on pictures that neither has seen"
+            )
+    return notes

@@ -23,6 +23,8 @@ class DataOptions:
     """Vary the pictures; None: wherever pictures, not features, go through the network."""
     effects: str = "all"
     """That vary them; see `Augmentation.from_names`."""
+    versions: int | None = None
+    """Variations of each picture; 0: a new one every epoch. None: 0, and with a teacher 6."""
     batch_size: int = 32
     devices: int = 1
     """That share each batch."""
@@ -69,6 +71,12 @@ DATA_OPTIONS: Mapping[str, Option] = {
         _GROUP,
         Text("all|none|NAME,..."),
         f"that vary them: {', '.join(EFFECTS)}; default all",
+    ),
+    "versions": Option(
+        _GROUP,
+        Number(0, 10_000, whole=True, metavar="K"),
+        "of each picture there are K variations, of which an epoch takes one; default 0: a new one"
+        " every epoch; with --teacher 6",
     ),
     "batch_size": Option(_GROUP, Number(1, 4096, whole=True, metavar="N"), "default 32"),
     "devices": Option(
