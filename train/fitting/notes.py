@@ -26,6 +26,11 @@ def training_notes(options: TrainOptions, network: Network, deployed: Any) -> It
             f" into the {deployed.count_params():,} of the plain {options.model}, whose figures"
             " these are"
         )
+    if options.average_weights:
+        yield (
+            f"the weights are averages over steps (momentum {options.average_weights:g}), and so"
+            " were those that chose the epoch"
+        )
 
 
 def teacher_notes(teacher: Run, options: TrainOptions, data: Dataset) -> list[str]:

@@ -15,7 +15,7 @@ from ..architectures import Network
 from ..options import TrainOptions
 from ..scores.scoring import predict
 from .batches import Batches
-from .checkpoint import Checkpoints, State
+from .checkpoint import Arrays, Checkpoints, State
 from .distillation import Distillation
 from .feature_cache import FeatureCache
 from .fit import Epoch, Fitted, Keep, Lesson, Watched, fit
@@ -199,7 +199,9 @@ def _keeper(training: Training, stage: Stage, aids: Aids) -> Keep:
     """What follows every epoch."""
     before, bests = [*training.history], dict(training.best)
 
-    def keep(fitted: Fitted, best: tuple[float, float], model: Any, weights: Any) -> None:
+    def keep(
+        fitted: Fitted, best: tuple[float, float], model: Any, weights: Arrays, average: Arrays
+    ) -> None:
         rows = [*before, *fitted.history]
         if aids.board:
             aids.board.epoch(len(rows), rows[-1])
@@ -213,6 +215,7 @@ def _keeper(training: Training, stage: Stage, aids: Aids) -> Keep:
                 model=[variable.numpy() for variable in model.variables],
                 optimizer=[variable.numpy() for variable in model.optimizer.variables],
                 best_weights=weights,
+                average=average,
             )
             aids.checkpoints.save(state, aids.identity)
 

@@ -218,7 +218,8 @@ def _aids(job: _Job, labels: tuple[str, ...], contract: InputContract) -> Aids:
 
 def _check_room(job: _Job, network: Network) -> None:
     trained = network.head if job.options.strategy == "extract" else network.model
-    check_room(job.out, network.deployed.count_params(), trained.count_params())
+    averaged = bool(job.options.average_weights)
+    check_room(job.out, network.deployed.count_params(), trained.count_params(), averaged)
 
 
 def _without_optimizer(keras: Any, model: Any) -> Any:

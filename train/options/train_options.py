@@ -208,7 +208,7 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[TrainOptions], Iterator[tuple[st
     (("loss", "label_smoothing"), loss_faults),
     (("epochs", "warmup_epochs"), schedule_faults),
     (("teacher", "loss", "versions", "augment"), _teacher_faults),
-    (("effects",), data_faults),
+    (("effects", "crop_area"), data_faults),
     (("model", "weights", "strategy", "fine_tune", "fine_tune_from", "augment"), _strategy_faults),
 )
 """Options that a check looks at, and the check."""
