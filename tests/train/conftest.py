@@ -1,20 +1,31 @@
-"""What the tests of training share: a tiny network in the parts of a pretrained one, pictures."""
+"""What the tests of training share: a tiny network in the parts of a pretrained one, pictures.
+
+Road pictures differ as photographs do: rendered once, for near-duplicates to be made of.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from trucksight.runtime.scenes import render_picture
 from trucksight.train.architectures import Network
 from trucksight.train.fitting.stages import Labelled
 from trucksight.train.quiet import import_keras
 
 Splits = tuple[Labelled, Labelled]
+Picture = npt.NDArray[np.uint8]
+COUNT = 12
+SIZE_WH = (256, 160)
+DAYLIGHT = 75
+"""Least mean level."""
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +88,18 @@ def fresh(keras: Any) -> Callable[..., Network]:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def roads() -> list[Picture]:
+    """COUNT different roads by day (160, 256, 3) BGR; a truck on those of even number."""
+    found: list[Picture] = []
+    for seed in count(3):
+        picture = render_picture(seed, 7, truck=len(found) % 2 == 0).image_bgr
+        if picture.mean() > DAYLIGHT:
+            found.append(
+                np.asarray(cv2.resize(picture, SIZE_WH, interpolation=cv2.INTER_AREA), np.uint8)
+            )
+        if len(found) == COUNT:
+            return found
+    raise AssertionError("count() does not end")

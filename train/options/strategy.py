@@ -16,7 +16,7 @@ StrategyName = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class StrategyOptions:
-    """What trains; see `trucksight.train.strategies`."""
+    """What trains; see `trucksight.train.fitting.strategies`."""
 
     strategy: StrategyName | None = None
     """None: `fine-tune` where one of its options is given, `extract` with a pretrained base,

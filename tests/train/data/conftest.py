@@ -1,10 +1,9 @@
-"""Road pictures that differ as photographs do: rendered once, for near-duplicates to be made of."""
+"""Data folders of road pictures, as class folders and with COCO boxes."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,28 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from trucksight.runtime.scenes import render_picture
-
 Picture = npt.NDArray[np.uint8]
-COUNT = 12
-SIZE_WH = (256, 160)
-DAYLIGHT = 75
-"""Least mean level."""
-
-
-@pytest.fixture(scope="session")
-def roads() -> list[Picture]:
-    """COUNT different roads by day (160, 256, 3) BGR; a truck on those of even number."""
-    found: list[Picture] = []
-    for seed in count(3):
-        picture = render_picture(seed, 7, truck=len(found) % 2 == 0).image_bgr
-        if picture.mean() > DAYLIGHT:
-            found.append(
-                np.asarray(cv2.resize(picture, SIZE_WH, interpolation=cv2.INTER_AREA), np.uint8)
-            )
-        if len(found) == COUNT:
-            return found
-    raise AssertionError("count() does not end")
 
 
 @pytest.fixture
