@@ -27,8 +27,8 @@ def crop(picture: Pixels, rng: np.random.Generator, strength: float) -> Pixels:
 
 
 def area_crop(picture: Pixels, rng: np.random.Generator, strength: float) -> Pixels:
-    """A window of 0.35 to 1 of the area, its sides stretched by e^-0.18 to e^0.18 against each
-    other, brought back to the full size (Szegedy et al. 2015, arXiv:1409.4842)."""
+    """A window of 0.35 to 1 of the area, brought back to the full size (Szegedy et al. 2015,
+    arXiv:1409.4842); its height is stretched by e^-0.18 to e^0.18 and its width shrunk as much."""
     height, width = picture.shape[:2]
     side = (1 - rng.uniform(0, AREA_TAKEN) * strength) ** 0.5
     stretch = float(np.exp(rng.uniform(-0.18, 0.18) * strength))

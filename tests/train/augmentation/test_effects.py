@@ -121,7 +121,7 @@ def test_a_wider_crop_leaves_the_area_and_stretches_the_sides_as_it_is_told(
     assert (slopes == before).all()
     assert least - 0.02 < min(areas) < least + 0.05
     assert max(areas) > 0.95
-    assert np.mean(areas) == pytest.approx((1 + least) / 2, abs=0.03)
+    assert np.mean(areas) == pytest.approx((1 + least) / 2, abs=0.06)
     assert 0.7 * steepest < max(np.abs(stretches)) < 1.1 * steepest
     assert wide.names == ALL.names
     with pytest.raises(UsageError, match="for the effect crop, which is left out"):
