@@ -13,13 +13,14 @@ import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
 from ..options import TrainOptions
+from ..options.loss import LossOptions
 from ..scores.scoring import label_columns, predict
 from .averaging import Average
 from .batches import Batches
 from .checkpoint import Arrays, State
 from .devices import scope, spread, step
 from .interrupt import Stop
-from .losses import sample_weights
+from .losses import sample_weights, unsureness
 from .preparing import prepare
 from .progress import Progress
 from .strategies import Stage
@@ -43,7 +44,7 @@ class Epoch:
     stage: str
     epoch: int
     loss: float
-    """Mean over the epoch's pictures, while the weights moved."""
+    """Mean over the epoch's pictures, while the weights moved; see `unsureness`."""
     accuracy: float
     """Of the same; with a teacher, against what its targets make likelier."""
     select_loss: float
@@ -132,7 +133,7 @@ def fit(
             if number - 1 - fitted.best >= stage.patience:
                 break
             began = time.monotonic()
-            learned = _one_epoch(learner, lesson, fitted, number, progress, stop, average)
+            learned = _one_epoch(learner, lesson, options, fitted, progress, stop, average)
             if learned is None:
                 break
             moving = learner.get_weights()
@@ -187,14 +188,15 @@ def _assign(variables: Sequence[Any], arrays: Sequence[npt.NDArray[Any]]) -> Non
 def _one_epoch(
     model: Any,
     lesson: Lesson,
+    options: LossOptions,
     fitted: Fitted,
-    number: int,
     progress: Progress,
     stop: Stop,
     average: Average | None,
 ) -> tuple[float, float] | None:
     """The epoch's mean loss and accuracy; None when it was asked to stop on the way."""
     loss, right, seen = 0.0, 0.0, 0
+    number = len(fitted.history) + 1
     steps = len(lesson.batches)
     losses = [row.select_loss for row in fitted.history]
     rate = float(model.optimizer.learning_rate.numpy())
@@ -212,7 +214,7 @@ def _one_epoch(
             average.follow(model)
         if stop.asked and ordinal < steps:
             return None
-        loss += float(logs["loss"]) * len(inputs)
+        loss += (float(logs["loss"]) - unsureness(targets, weights, options)) * len(inputs)
         right += float(logs["accuracy"]) * len(inputs)
         seen += len(inputs)
         progress.step(number, ordinal, steps, loss / seen)
