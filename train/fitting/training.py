@@ -153,8 +153,8 @@ def _fit(job: _Job, stop: Stop, started: datetime, began: float) -> Finished:
         data = replace(data, notes=(*data.notes, *notes))
     network = build(options.model, options.recipe(1 if len(labels) == 2 else len(labels)))
     _check_room(job, network)
-    aids = _aids(job, labels, contract)
     splits = {split: _load(data, split, labels, contract) for split in ("train", "select")}
+    aids = _aids(job, labels, contract)
     training = train_network(
         keras,
         network,
