@@ -55,6 +55,29 @@ def test_three_classes_train_a_softmax(
     assert run.model().output_shape == (None, 3)
 
 
+def test_a_form_that_only_trains_leaves_a_plain_network_and_its_figures(
+    split_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    arguments = [str(split_data), "--out", str(out), *SMALL, "--epochs", "4", "--reparameterize"]
+    assert main(["train", *arguments, "--pool-dense", "9"]) == 2
+    assert "--pool-dense 9 does not fit into the 4x4 map" in capsys.readouterr().err
+    assert main(["train", *arguments, "--pool-dense", "2", "--dropout", "0.2"]) in (0, 1)
+    run = load_run(out)
+    model = run.model()
+    names = [layer.name for layer in model.layers]  # type: ignore[attr-defined]
+    assert not [name for name in names if "norm" in name or "dropout" in name]
+    assert run.info["parameters"] == model.count_params()
+    assert run.info["options"]["reparameterize"] is True
+    report = json.loads((out / "report.json").read_text())
+    assert any("folded into the 44," in note for note in report["notes"])
+    capsys.readouterr()
+    assert main(["evaluate", str(out), str(split_data / "test"), "--json"]) == 0
+    measured = json.loads(capsys.readouterr().out)
+    losses = [one["figures"]["values"]["log_loss"]["value"] for one in (measured, report)]
+    assert losses[0] == pytest.approx(losses[1])
+
+
 def test_a_collapse_is_said_and_exits_with_1(
     split_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

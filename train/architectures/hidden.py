@@ -29,6 +29,8 @@ class Style:
     dropout: float = 0.0
     """After each of these dense layers."""
     batch_norm: bool = False
+    norm_momentum: float = 0.99
+    """Of the mean and variance that a normalisation keeps for inference; Keras' own."""
 
 
 class Hidden:
@@ -44,6 +46,7 @@ class Hidden:
         self.batch_norm = style.batch_norm if recipe.batch_norm is None else recipe.batch_norm
         self._initializer = recipe.initializer or SUITING[self.activation]
         self._l1, self._l2 = recipe.l1, recipe.l2
+        self._norm_momentum = style.norm_momentum
 
     def conv(self, x: Any, filters: int, side: int, name: str, **options: Any) -> Any:
         """A convolution, normalised where the style says so, and its activation.
@@ -56,6 +59,32 @@ class Hidden:
             options: of `Conv2D`; `activation=None` leaves the activation out.
         """
         return self._activated(self._keras.layers.Conv2D, x, filters, name, options, (side,))
+
+    def linear_conv(self, x: Any, filters: int, side: int, name: str) -> Any:
+        """A convolution alone, without the bias that a normalisation takes away again."""
+        return self._keras.layers.Conv2D(
+            filters,
+            side,
+            use_bias=False,
+            kernel_initializer=self._initializer,
+            kernel_regularizer=self._penalty(),
+            name=name,
+        )(x)
+
+    def normalized(self, x: Any, name: str, activation: str | None, **options: Any) -> Any:
+        """A batch normalisation, and the activation that follows it.
+
+        Args:
+            x: of any shape, channels last.
+            name: of the layer before.
+            activation: None leaves it out.
+            options: of `BatchNormalization`.
+        """
+        layers = self._keras.layers
+        x = layers.BatchNormalization(momentum=self._norm_momentum, name=f"{name}_norm", **options)(
+            x
+        )
+        return layers.Activation(activation, name=f"{name}_{activation}")(x) if activation else x
 
     def dense(self, x: Any, units: int, name: str) -> Any:
         """A dense layer, normalised where the style says so, and its activation."""
@@ -98,7 +127,6 @@ class Hidden:
     def _activated(
         self, kind: Any, x: Any, units: int, name: str, options: dict[str, Any], sides: Any
     ) -> Any:
-        layers = self._keras.layers
         options = {"activation": self.activation, **options}
         activation = options.pop("activation")
         x = kind(
@@ -111,10 +139,7 @@ class Hidden:
             name=name,
             **options,
         )(x)
-        if not self.batch_norm:
-            return x
-        x = layers.BatchNormalization(name=f"{name}_norm")(x)
-        return layers.Activation(activation, name=f"{name}_{activation}")(x) if activation else x
+        return self.normalized(x, name, activation) if self.batch_norm else x
 
     def _penalty(self) -> Any:
         if not (self._l1 or self._l2):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,3 +19,11 @@ class Network:
     """Keras model of the pretrained part: pictures to (n, features)."""
     head: Any = None
     """Keras model of the rest: (n, features) to probabilities; shares its layers with `model`."""
+    fold: Callable[[], Any] | None = None
+    """Gives the model that is deployed: another one that computes what `model` does by now. None:
+    `model` is deployed itself."""
+
+    @property
+    def deployed(self) -> Any:
+        """The Keras model that takes what was learned to the board."""
+        return self.model if self.fold is None else self.fold()

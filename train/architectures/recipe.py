@@ -98,6 +98,9 @@ class Recipe:
     """Units of the dense layers before the output; () leaves them out."""
     stack: ConvStack | None = None
     """Of `tuned-cnn`; a field above that is set goes before the stack's."""
+    pool_dense: int | None = None
+    """Train in the form of `reparameterization`, with averages of so many pixels a side before the
+    dense layers; None: in the form that is deployed."""
 
     def __post_init__(self) -> None:
         check_hidden(self.activation, self.dropout, self.hidden)
@@ -109,6 +112,8 @@ class Recipe:
             raise UsageError(f"l1 and l2 must be 0 or more, not {self.l1} and {self.l2}")
         if self.outputs < 1:
             raise UsageError(f"a model has 1 output or more, not {self.outputs}")
+        if self.pool_dense is not None and self.pool_dense < 1:
+            raise UsageError(f"averages are of 1 pixel or more a side, not {self.pool_dense}")
 
     @property
     def shape(self) -> tuple[int, int, int]:

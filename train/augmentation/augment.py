@@ -81,6 +81,17 @@ class Augmentation:
             )
         return cls({name: row for name, row in EFFECTS.items() if name in wanted})
 
+    def with_crop_area(self, least: float) -> Augmentation:
+        """The same with a wider crop: `least` to 1 of the area, in (0, 1).
+
+        Raises:
+            UsageError: there is no crop among the effects.
+        """
+        if "crop" not in self.effects:
+            raise UsageError("a share of the area is for the effect crop, which is left out")
+        strength = (1 - least) / effects.AREA_TAKEN
+        return Augmentation({**self.effects, "crop": Effect(effects.area_crop, 1.0, strength)})
+
     @property
     def names(self) -> tuple[str, ...]:
         """In the order in which they are applied."""
@@ -112,8 +123,12 @@ class Augmentation:
         return picture.copy() if np.shares_memory(picture, picture_rgb) else picture
 
     def as_json(self) -> dict[str, Any]:
-        """Probability and strength by name, as run.json holds them."""
+        """Probability, strength and function by name, for hashes and reports."""
         return {
-            name: {"probability": row.probability, "strength": row.strength}
+            name: {
+                "probability": row.probability,
+                "strength": row.strength,
+                "function": row.apply.__name__,
+            }
             for name, row in self.effects.items()
         }

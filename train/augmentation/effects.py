@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 Pixels = npt.NDArray[np.uint8]
 
+AREA_TAKEN = 0.65
+"""Largest share of the area that `area_crop` leaves out at strength 1."""
 _LEVELS = np.arange(256, dtype=np.float32)
 
 
@@ -21,12 +23,16 @@ def crop(picture: Pixels, rng: np.random.Generator, strength: float) -> Pixels:
     height, width = picture.shape[:2]
     zoom = 1 - rng.uniform(0, 0.25) * strength
     stretch = 1 + rng.uniform(-0.08, 0.08) * strength
-    crop_h = min(height, max(1, round(height * zoom * stretch)))
-    crop_w = min(width, max(1, round(width * zoom / stretch)))
-    top = int(rng.integers(0, height - crop_h + 1))
-    left = int(rng.integers(0, width - crop_w + 1))
-    window = picture[top : top + crop_h, left : left + crop_w]
-    return _resized(window, (width, height), cv2.INTER_LINEAR)
+    return _window(picture, rng, round(height * zoom * stretch), round(width * zoom / stretch))
+
+
+def area_crop(picture: Pixels, rng: np.random.Generator, strength: float) -> Pixels:
+    """A window of 0.35 to 1 of the area, brought back to the full size (Szegedy et al. 2015,
+    arXiv:1409.4842); its height is stretched by e^-0.18 to e^0.18 and its width shrunk as much."""
+    height, width = picture.shape[:2]
+    side = (1 - rng.uniform(0, AREA_TAKEN) * strength) ** 0.5
+    stretch = float(np.exp(rng.uniform(-0.18, 0.18) * strength))
+    return _window(picture, rng, round(height * side * stretch), round(width * side / stretch))
 
 
 def flip(picture: Pixels, rng: np.random.Generator, strength: float) -> Pixels:
@@ -127,6 +133,16 @@ def smeared(picture: Pixels, length: float, angle_deg: float) -> Pixels:
     ends = [tuple(round(middle + sign * part) for part in reach) for sign in (-1, 1)]
     cv2.line(kernel, (ends[0][0], ends[0][1]), (ends[1][0], ends[1][1]), 1.0, 1)
     return np.asarray(cv2.filter2D(picture, -1, kernel / kernel.sum()), np.uint8)
+
+
+def _window(picture: Pixels, rng: np.random.Generator, crop_h: int, crop_w: int) -> Pixels:
+    """A window anywhere in the picture, no larger than it, brought back to the full size."""
+    height, width = picture.shape[:2]
+    crop_h, crop_w = min(height, max(1, crop_h)), min(width, max(1, crop_w))
+    top = int(rng.integers(0, height - crop_h + 1))
+    left = int(rng.integers(0, width - crop_w + 1))
+    window = picture[top : top + crop_h, left : left + crop_w]
+    return _resized(window, (width, height), cv2.INTER_LINEAR)
 
 
 def _resized(picture: Pixels, size_wh: tuple[int, int], how: int) -> Pixels:

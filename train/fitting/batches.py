@@ -18,6 +18,7 @@ AHEAD = 4
 """Batches prepared while one is trained on."""
 
 Batch = tuple[npt.NDArray[np.generic], npt.NDArray[np.float32]]
+_Indices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Batches:
     inputs: npt.NDArray[np.generic]
     """(n, ...): pictures (uint8 RGB) or features."""
     targets: npt.NDArray[np.float32]
-    """(n, outputs)."""
+    """(n, outputs), or (versions, n, outputs) where each version of a picture has its own."""
     size: int
     """Of a batch; the last one of an epoch may be smaller."""
     seed: int
@@ -35,19 +36,25 @@ class Batches:
     """Vary the pictures, each epoch differently."""
     augmentation: Augmentation = ALL_EFFECTS
     """How, where they are varied."""
+    versions: int = 0
+    """Of each varied picture, of which an epoch takes one; 0: every epoch has its own."""
 
     def __len__(self) -> int:
         return -(-len(self.inputs) // self.size)
 
     def epoch(self, number: int) -> Iterator[Batch]:
         """The batches of one epoch; the same for the same seed and number."""
-        order = np.random.default_rng((self.seed, number)).permutation(len(self.inputs))
+        rng = np.random.default_rng((self.seed, number))
+        order = rng.permutation(len(self.inputs))
+        taken = np.full(len(order), number)
+        if self.versions:
+            taken = rng.integers(1, self.versions, len(order), endpoint=True)
         parts = [order[start : start + self.size] for start in range(0, len(order), self.size)]
         waiting: deque[Future[Batch]] = deque()
         pool = ThreadPoolExecutor(workers())
         try:
             for part in parts:
-                waiting.append(pool.submit(self._batch, part, number))
+                waiting.append(pool.submit(self._batch, part, taken[part]))
                 if len(waiting) > AHEAD:
                     yield waiting.popleft().result()
             while waiting:
@@ -55,14 +62,14 @@ class Batches:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _batch(self, part: npt.NDArray[np.int64], number: int) -> Batch:
+    def version(self, index: int, number: int) -> npt.NDArray[np.uint8]:
+        """One variation of a picture; the same for the same seed, index and number."""
+        rng = np.random.default_rng((self.seed, number, index))
+        return self.augmentation(np.asarray(self.inputs[index], np.uint8), rng)
+
+    def _batch(self, part: _Indices, numbers: _Indices) -> Batch:
+        targets = self.targets[part] if self.targets.ndim == 2 else self.targets[numbers - 1, part]
         if not self.varied:
-            return self.inputs[part], self.targets[part]
-        varied = [
-            self.augmentation(
-                np.asarray(self.inputs[index], np.uint8),
-                np.random.default_rng((self.seed, number, int(index))),
-            )
-            for index in part
-        ]
-        return np.stack(varied), self.targets[part]
+            return self.inputs[part], targets
+        pairs = zip(part, numbers, strict=True)
+        return np.stack([self.version(int(index), int(one)) for index, one in pairs]), targets

@@ -48,6 +48,8 @@ class State:
     """Every variable of the stage's model, states of its random generators included."""
     optimizer: Arrays
     best_weights: Arrays
+    average: Arrays = ()
+    """Of the weights, where they are averaged."""
 
     @property
     def epoch(self) -> int:
@@ -135,6 +137,7 @@ class Checkpoints:
                     model=_part(arrays, "model"),
                     optimizer=_part(arrays, "optimizer"),
                     best_weights=_part(arrays, "best_weights"),
+                    average=_part(arrays, "average"),
                 )
         except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as exc:
             raise RunError(
@@ -152,7 +155,7 @@ class Checkpoints:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-_PARTS = ("model", "optimizer", "best_weights")
+_PARTS = ("model", "optimizer", "best_weights", "average")
 """Fields of `State` that hold arrays."""
 
 
@@ -179,20 +182,21 @@ def _short(value: Any) -> str:
     return text if len(text) <= 40 else f"{text[:16]}..."
 
 
-def check_room(run: Path, parameters: int, trained: int) -> None:
+def check_room(run: Path, parameters: int, trained: int, averaged: bool = False) -> None:
     """Refuse a disk that what a training writes would fill.
 
     Args:
         run: the run folder to make.
         parameters: of the model.
         trained: of the largest model that a stage trains.
+        averaged: an average of its weights is kept besides them.
 
     Raises:
         OutputError: there is too little room; nothing was trained.
     """
     # the model; weights, best weights and an optimiser's two copies, in the checkpoint that is
     # there and in the one that replaces it
-    needed = 4 * (parameters + 2 * 4 * trained) + SPARE_BYTES
+    needed = 4 * (parameters + 2 * (4 + averaged) * trained) + SPARE_BYTES
     folder = next(one for one in run.absolute().parents if one.exists())
     try:
         free = shutil.disk_usage(folder).free

@@ -1,4 +1,4 @@
-"""What a frozen base makes of pictures, kept on the disk between trainings.
+"""What a frozen base or a teacher makes of pictures, kept on the disk between trainings.
 
 An entry is named by a hash of everything that its numbers come from: the base's layers and weights,
 how a picture becomes an input, the pictures' own hashes in their order, and the versions of the
@@ -41,25 +41,38 @@ class FeatureCache:
     most_bytes: int = MOST_BYTES
 
     def get(self, base: Any, pictures: Sequence[str], compute: Callable[[], Features]) -> Features:
-        """The features of pictures, from the disk or computed and then kept.
-
-        What goes wrong with the disk costs time and never the training: a damaged entry is computed
-        again, one that cannot be written is done without; stderr has a line of it.
+        """The features of pictures, from the disk or computed and then kept; see `remembered`.
 
         Args:
             base: Keras model from pictures to features.
             pictures: the SHA-256 of each picture's file, in order.
             compute: what gives (n, features).
         """
-        path = self.folder / f"{self._key(base, pictures)}.npz"
-        kept = _read(path, len(pictures))
+        return self.remembered(self._key(base, pictures), len(pictures), compute, "features")
+
+    def remembered(
+        self, key: str, rows: int, compute: Callable[[], Features], what: str
+    ) -> Features:
+        """An entry from the disk, or computed and then kept.
+
+        What goes wrong with the disk costs time and never the training: a damaged entry is computed
+        again, one that cannot be written is done without; stderr has a line of it.
+
+        Args:
+            key: hash of everything that its numbers come from, hexadecimal.
+            rows: that it has.
+            compute: what gives (rows, numbers).
+            what: it is, in the plural.
+        """
+        path = self.folder / f"{key}.npz"
+        kept = _read(path, rows)
         if kept is not None:
             return kept
         computed = compute()
         try:
             self._keep(path, computed)
         except (OSError, OutputError) as exc:
-            print(f"the features are not kept for another training: {exc}", file=sys.stderr)
+            print(f"the {what} are not kept for another training: {exc}", file=sys.stderr)
         return computed
 
     def _key(self, base: Any, pictures: Sequence[str]) -> str:

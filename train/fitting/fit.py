@@ -13,13 +13,15 @@ import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
 from ..options import TrainOptions
+from ..options.loss import LossOptions
 from ..scores.scoring import label_columns, predict
+from .averaging import Average
 from .batches import Batches
-from .checkpoint import State
+from .checkpoint import Arrays, State
 from .devices import scope, spread, step
 from .interrupt import Stop
-from .losses import make_loss, sample_weights
-from .optimizers import make_optimizer
+from .losses import sample_weights, unsureness
+from .preparing import prepare
 from .progress import Progress
 from .strategies import Stage
 
@@ -42,8 +44,9 @@ class Epoch:
     stage: str
     epoch: int
     loss: float
-    """Mean over the epoch's pictures, while the weights moved."""
+    """Mean over the epoch's pictures, while the weights moved; see `unsureness`."""
     accuracy: float
+    """Of the same; with a teacher, against what its targets make likelier."""
     select_loss: float
     """Cross-entropy, whatever the loss is that was trained with."""
     select_accuracy: float
@@ -81,8 +84,9 @@ class Fitted:
     """Epoch whose weights the model holds; 0: those it started with."""
 
 
-Keep = Callable[[Fitted, tuple[float, float], Any, Any], None]
-"""Called after an epoch with what was done, the best key, the model and the best weights."""
+Keep = Callable[[Fitted, tuple[float, float], Any, Arrays, Arrays], None]
+"""Called after an epoch with what was done, the best key, the model that learns, the best weights
+and, if there is one, their average."""
 
 
 def fit(
@@ -95,6 +99,7 @@ def fit(
 ) -> Fitted:
     """Train one stage and put the best epoch's weights back.
 
+    Where weights are averaged, each epoch is judged by the average, and that of the best one stays.
     Best is the highest ROC AUC on the select split; of equals, the lowest loss.
 
     Args:
@@ -107,8 +112,9 @@ def fit(
     """
     stage, model = lesson.stage, lesson.model
     learner = spread(keras, model, options.devices)
-    _compile(keras, learner, lesson, options)
+    prepare(keras, learner, options, stage.schedule.rate, lesson.shares)
     fitted = Fitted()
+    average = Average.of(model, options.average_weights) if options.average_weights else None
     best, best_weights = (-math.inf, -math.inf), model.get_weights()
     if state is not None:
         fitted.history = [Epoch(**row) for row in state.history if row["stage"] == stage.name]
@@ -116,6 +122,9 @@ def fit(
         with scope(learner):
             _assign(learner.variables, state.model)
             _assign(learner.optimizer.variables, state.optimizer)
+        if average:
+            average.weights = list(state.average)
+            average.steps = len(fitted.history) * len(lesson.batches)
     elif stage.keep_start:
         loss, _, auc = _watch(model, lesson.watched)
         best = (auc, -loss)
@@ -124,11 +133,11 @@ def fit(
             if number - 1 - fitted.best >= stage.patience:
                 break
             began = time.monotonic()
-            learned = _one_epoch(learner, lesson, fitted, number, progress, stop)
+            learned = _one_epoch(learner, lesson, options, fitted, progress, stop, average)
             if learned is None:
                 break
-            if learner is not model:
-                model.set_weights(learner.get_weights())
+            moving = learner.get_weights()
+            model.set_weights(average.weights if average else moving)
             watched = _watch(model, lesson.watched)
             row = _row(stage, number, learned, watched, learner.optimizer, began)
             fitted.history.append(row)
@@ -136,8 +145,9 @@ def fit(
             loss, _, auc = watched
             if (auc, -loss) > best:
                 best, best_weights, fitted.best = (auc, -loss), model.get_weights(), number
+            model.set_weights(moving)
             if keep:
-                keep(fitted, best, learner, best_weights)
+                keep(fitted, best, learner, best_weights, average.weights if average else ())
     model.set_weights(best_weights)
     return fitted
 
@@ -170,29 +180,23 @@ def _line(row: Epoch) -> str:
     )
 
 
-def _compile(keras: Any, model: Any, lesson: Lesson, options: TrainOptions) -> None:
-    binary = model.output_shape[-1] == 1
-    accuracy = keras.metrics.BinaryAccuracy if binary else keras.metrics.CategoricalAccuracy
-    with scope(model):
-        model.compile(
-            optimizer=make_optimizer(keras, options, lesson.stage.schedule.rate, lesson.shares),
-            loss=make_loss(keras, options, binary),
-            metrics=[accuracy(name="accuracy")],
-            jit_compile=False,  # on a CPU, XLA takes twice as long a step as oneDNN
-        )
-        model.optimizer.build(model.trainable_variables)
-
-
 def _assign(variables: Sequence[Any], arrays: Sequence[npt.NDArray[Any]]) -> None:
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
 
 
 def _one_epoch(
-    model: Any, lesson: Lesson, fitted: Fitted, number: int, progress: Progress, stop: Stop
+    model: Any,
+    lesson: Lesson,
+    options: LossOptions,
+    fitted: Fitted,
+    progress: Progress,
+    stop: Stop,
+    average: Average | None,
 ) -> tuple[float, float] | None:
     """The epoch's mean loss and accuracy; None when it was asked to stop on the way."""
     loss, right, seen = 0.0, 0.0, 0
+    number = len(fitted.history) + 1
     steps = len(lesson.batches)
     losses = [row.select_loss for row in fitted.history]
     rate = float(model.optimizer.learning_rate.numpy())
@@ -206,9 +210,11 @@ def _one_epoch(
             weights = sample_weights(targets, lesson.label_weights)
         # the logs are of this batch alone
         logs = step(model, inputs, targets, weights)
+        if average:
+            average.follow(model)
         if stop.asked and ordinal < steps:
             return None
-        loss += float(logs["loss"]) * len(inputs)
+        loss += (float(logs["loss"]) - unsureness(targets, weights, options)) * len(inputs)
         right += float(logs["accuracy"]) * len(inputs)
         seen += len(inputs)
         progress.step(number, ordinal, steps, loss / seen)

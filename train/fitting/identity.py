@@ -14,6 +14,8 @@ from ..options import TrainOptions
 
 COMPUTE = ("keras", "tensorflow", "numpy")
 """Packages that decide on the last bit."""
+MODEL_FILE = "model.keras"
+"""In a run folder."""
 
 
 def identity_of(
@@ -34,6 +36,7 @@ def identity_of(
         "positive": positive,
         "pictures of": {split: _hash(data, split) for split in splits},
         "weights file": _file_hash(options.weights),
+        "teacher's model": _file_hash(options.teacher and f"{options.teacher}/{MODEL_FILE}"),
         "version of": {name: version(name) for name in COMPUTE},
     }
 
@@ -44,6 +47,6 @@ def _hash(data: Dataset, split: str) -> str:
     return sha256(lines.encode()).hexdigest()
 
 
-def _file_hash(weights: str | None) -> str | None:
-    file = Path(weights or "none")
+def _file_hash(name: str | None) -> str | None:
+    file = Path(name or "none")
     return sha256_file(file) if file.is_file() else None

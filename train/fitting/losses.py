@@ -81,5 +81,31 @@ def sample_weights(
     targets: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float32]:
     """(n,) from (n, 1) or (n, labels) targets; a mixed target counts in between."""
-    columns = np.hstack([1 - targets, targets]) if targets.shape[1] == 1 else targets
-    return np.asarray(columns @ weights, np.float32)
+    return np.asarray(_columns(targets) @ weights, np.float32)
+
+
+def unsureness(
+    targets: npt.NDArray[np.float32],
+    weights: npt.NDArray[np.float32] | None,
+    options: LossOptions,
+) -> float:
+    """Of a batch's loss, what no model can avoid, because the targets themselves are unsure.
+
+    The entropy of targets that a teacher has a share in, for cross-entropy; 0 for labels, and for
+    losses that agreement brings to 0.
+
+    Args:
+        targets: (n, 1) or (n, labels).
+        weights: (n,), how often a picture counts; None: once.
+        options: of the loss.
+    """
+    if options.loss != "cross-entropy":
+        return 0.0
+    columns = _columns(targets).astype(np.float64)
+    entropy = -(columns * np.log(np.maximum(columns, SMALLEST))).sum(axis=1)
+    return float((entropy if weights is None else entropy * weights).mean())
+
+
+def _columns(targets: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """(n, labels), for a sigmoid's (n, 1) too."""
+    return np.hstack([1 - targets, targets]) if targets.shape[1] == 1 else targets

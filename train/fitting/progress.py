@@ -36,7 +36,7 @@ class Progress:
     ) -> None:
         self.close()
 
-    def step(self, epoch: int, done: int, total: int, loss: float) -> None:
+    def step(self, epoch: int, done: int, total: int, loss: float | None = None) -> None:
         """After step `done` of the `total` of an epoch: move the bar, if there is one."""
         if self._bar:
             self._bar.update(
@@ -44,7 +44,7 @@ class Progress:
                 description=f"{self._stage} {epoch}/{self._epochs}",
                 completed=(epoch - 1 - self._done) * total + done,
                 total=(self._epochs - self._done) * total,
-                loss=f"loss {loss:.4f}",
+                loss="" if loss is None else f"loss {loss:.4f}",
             )
 
     def epoch(self, epoch: int, text: str) -> None:

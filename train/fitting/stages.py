@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...runtime.errors import UsageError
 from ..architectures import Network
 from ..options import TrainOptions
 from ..scores.scoring import predict
 from .batches import Batches
-from .checkpoint import Checkpoints, State
+from .checkpoint import Arrays, Checkpoints, State
+from .distillation import Distillation
 from .feature_cache import FeatureCache
 from .fit import Epoch, Fitted, Keep, Lesson, Watched, fit
 from .interrupt import Stop
@@ -77,6 +79,7 @@ def train_network(
     options: TrainOptions,
     stop: Stop,
     aids: Aids | None = None,
+    distillation: Distillation | None = None,
 ) -> Training:
     """Train what the options ask for; the network's model ends with the best weights.
 
@@ -89,21 +92,30 @@ def train_network(
         options: resolved, with a strategy other than `auto`.
         stop: ends the training between two steps.
         aids: caches, checkpoints and curves.
+        distillation: mixes a teacher's answers into the targets; all are asked for at first.
 
     Raises:
-        UsageError: a layer is named that the base does not have.
+        UsageError: a layer is named that the base does not have; a teacher is named and not given.
+        KeyboardInterrupt: it was asked to stop while a teacher answered.
         OutputError: a checkpoint cannot be written; the one before it is kept.
     """
     aids = aids or Aids()
     training, state = Training(), aids.state
     stages = plan(options, network)
+    outputs = network.model.output_shape[-1]
+    if options.teacher and distillation is None:
+        raise UsageError("--teacher is for trucksight train; leave it out of a search")
+    targets = {
+        varied: _targets(train, outputs, options, varied, distillation)
+        for varied in sorted({_varied(stage, options) for stage in stages})
+    }
     if state is not None:
         stages = _skip_to(state, stages, training)
     for stage in stages:
         if stop.asked and training.history:
             break
         freeze(keras, network, stage)
-        lesson = _lesson(network, stage, train, select, positive, options, aids)
+        lesson = _lesson(network, stage, train, select, positive, options, aids, targets)
         keep = _keeper(training, stage, aids)
         training.add(stage, fit(keras, lesson, options, stop, keep, state))
         state = None
@@ -129,30 +141,67 @@ def _lesson(
     positive: int,
     options: TrainOptions,
     aids: Aids,
+    targets: Mapping[bool, npt.NDArray[np.float32]],
 ) -> Lesson:
-    outputs = network.model.output_shape[-1]
-    targets = one_hot(train.truth, outputs)
     on_features = stage.lowest is None
     model = network.head if on_features else network.model
     inputs: list[npt.NDArray[Any]] = [train.pixels, select.pixels]
     if on_features:
         inputs = [features(network, one, aids.cache) for one in (train, select)]
-    varied = bool(options.augment) and not on_features
+    varied = _varied(stage, options)
     return Lesson(
         stage,
         model,
-        Batches(inputs[0], targets, options.batch_size, options.seed, varied, options.augmentation),
+        _batches(inputs[0], targets[varied], options, varied),
         Watched(inputs[1], select.truth, positive),
         shares(network, stage),
-        label_weights(train.truth, max(2, outputs), options),
+        label_weights(train.truth, max(2, model.output_shape[-1]), options),
     )
+
+
+def _varied(stage: Stage, options: TrainOptions) -> bool:
+    """Pictures are; the features of a frozen base are not."""
+    return bool(options.augment) and stage.lowest is not None
+
+
+def _batches(
+    inputs: npt.NDArray[Any],
+    targets: npt.NDArray[np.float32],
+    options: TrainOptions,
+    varied: bool,
+) -> Batches:
+    versions = (options.versions or 0) if varied else 0
+    return Batches(
+        inputs,
+        targets,
+        options.batch_size,
+        options.seed,
+        varied,
+        options.augmentation,
+        versions,
+    )
+
+
+def _targets(
+    train: Labelled,
+    outputs: int,
+    options: TrainOptions,
+    varied: bool,
+    distillation: Distillation | None,
+) -> npt.NDArray[np.float32]:
+    labels = one_hot(train.truth, outputs)
+    if distillation is None:
+        return labels
+    return distillation.targets(_batches(train.pixels, labels, options, varied), train.sha256)
 
 
 def _keeper(training: Training, stage: Stage, aids: Aids) -> Keep:
     """What follows every epoch."""
     before, bests = [*training.history], dict(training.best)
 
-    def keep(fitted: Fitted, best: tuple[float, float], model: Any, weights: Any) -> None:
+    def keep(
+        fitted: Fitted, best: tuple[float, float], model: Any, weights: Arrays, average: Arrays
+    ) -> None:
         rows = [*before, *fitted.history]
         if aids.board:
             aids.board.epoch(len(rows), rows[-1])
@@ -166,6 +215,7 @@ def _keeper(training: Training, stage: Stage, aids: Aids) -> Keep:
                 model=[variable.numpy() for variable in model.variables],
                 optimizer=[variable.numpy() for variable in model.optimizer.variables],
                 best_weights=weights,
+                average=average,
             )
             aids.checkpoints.save(state, aids.identity)
 

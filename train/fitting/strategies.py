@@ -14,6 +14,7 @@ statistics come from over a million pictures, ours would come from a batch.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,6 +73,24 @@ def choose_strategy(options: TrainOptions, rarest: int) -> tuple[StrategyName, s
     if rarest < MANY:
         return "fine-tune", f"{counted}: enough for the upper part of the base, {MANY} for all"
     return "discriminative", f"{counted}: enough for every layer, lower ones slower"
+
+
+def settled(
+    options: TrainOptions, asked: StrategyName | None, labels: Sequence[str]
+) -> tuple[TrainOptions, tuple[str, ...]]:
+    """Options with a strategy, and what to say about it.
+
+    Args:
+        options: resolved.
+        asked: the strategy before that.
+        labels: of the pictures to learn from.
+    """
+    if asked != "auto":
+        return options, ()
+    if not options.frozen_base:
+        return options, (f"strategy: scratch ({options.model} has no pretrained base here)",)
+    strategy, why = choose_strategy(options, min(Counter(labels).values()))
+    return options.with_strategy(strategy), (f"strategy: {strategy} ({why})",)
 
 
 def plan(options: TrainOptions, network: Network) -> list[Stage]:

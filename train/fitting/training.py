@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -21,7 +20,6 @@ from ..architectures import Network, build
 from ..data.dataset import Dataset, load_dataset
 from ..data.labels import choose_positive, output_order
 from ..options import TrainOptions
-from ..options.strategy import StrategyName
 from ..quiet import import_keras
 from ..run_writer import Finished, write_run
 from ..scores.collapse import collapsed
@@ -29,11 +27,13 @@ from ..scores.metrics import measure, truth_of
 from ..scores.scoring import load_pixels, pixel_scores
 from ..scores.threshold import choose_threshold
 from .checkpoint import Checkpoints, check_room
+from .distillation import Distillation, open_teacher
 from .feature_cache import FeatureCache
 from .identity import identity_of
 from .interrupt import Stop, stop_on_interrupt
+from .notes import teacher_notes, training_notes
 from .stages import Aids, Labelled, Training, train_network
-from .strategies import choose_strategy
+from .strategies import settled
 from .tensorboard import Board
 
 
@@ -105,7 +105,7 @@ def train(
         # From here on, not from the first step: importing TensorFlow can swallow a Ctrl-C.
         with stop_on_interrupt() as stop:
             positive, why = choose_positive(data.labels, options.positive)
-            options, notes = _with_strategy(data, options, asked)
+            options, notes = settled(options, asked, [one.label for one in data.of("train")])
             data = replace(data, notes=(*data.notes, *notes))
             for note in (*data.notes, f"positive class: {positive} ({why})"):
                 _say(note)
@@ -137,19 +137,6 @@ class _Job:
     extras: Extras
 
 
-def _with_strategy(
-    data: Dataset, options: TrainOptions, asked: StrategyName | None
-) -> tuple[TrainOptions, tuple[str, ...]]:
-    """Options with a strategy, and what to say about it."""
-    if asked != "auto":
-        return options, ()
-    if not options.frozen_base:
-        return options, (f"strategy: scratch ({options.model} has no pretrained base here)",)
-    rarest = min(Counter(one.label for one in data.of("train")).values())
-    strategy, why = choose_strategy(options, rarest)
-    return options.with_strategy(strategy), (f"strategy: {strategy} ({why})",)
-
-
 def _fit(job: _Job, stop: Stop, started: datetime, began: float) -> Finished:
     data, positive, options = job.data, job.positive, job.options
     labels = output_order(data.labels, positive)
@@ -159,9 +146,15 @@ def _fit(job: _Job, stop: Stop, started: datetime, began: float) -> Finished:
     keras.utils.set_random_seed(options.seed)
     if options.weights == "none":
         _say("--weights none: the base is trained too, since frozen random layers know nothing")
+    teacher = open_teacher(options.teacher, labels, positive) if options.teacher else None
+    if teacher:
+        notes = teacher_notes(teacher, options, data)
+        _say("\n".join(notes))
+        data = replace(data, notes=(*data.notes, *notes))
     network = build(options.model, options.recipe(1 if len(labels) == 2 else len(labels)))
     _check_room(job, network)
     splits = {split: _load(data, split, labels, contract) for split in ("train", "select")}
+    aids = _aids(job, labels, contract)
     training = train_network(
         keras,
         network,
@@ -170,20 +163,22 @@ def _fit(job: _Job, stop: Stop, started: datetime, began: float) -> Finished:
         index,
         options,
         stop,
-        _aids(job, labels, contract),
+        aids,
+        Distillation(teacher, options.teacher_share, aids.cache, stop) if teacher else None,
     )
     if not training.history:
         raise KeyboardInterrupt
+    model = network.deployed
     trained_s = time.monotonic() - began
-    select_scores = pixel_scores(network.model, splits["select"].pixels)
+    select_scores = pixel_scores(model, splits["select"].pixels)
     select_truth = splits["select"].truth
     threshold = choose_threshold(select_truth == index, select_scores[:, index], options.seed)
     del splits
     holdout = _load(data, "holdout", labels, contract)
-    holdout_scores = pixel_scores(network.model, holdout.pixels)
+    holdout_scores = pixel_scores(model, holdout.pixels)
     return Finished(
-        model=_without_optimizer(keras, network),
-        data=data,
+        model=_without_optimizer(keras, model),
+        data=replace(data, notes=(*data.notes, *training_notes(options, network, model))),
         options=options,
         contract=contract,
         labels=labels,
@@ -222,14 +217,13 @@ def _aids(job: _Job, labels: tuple[str, ...], contract: InputContract) -> Aids:
 
 
 def _check_room(job: _Job, network: Network) -> None:
-    whole = network.model.count_params()
-    trained = network.head.count_params() if job.options.strategy == "extract" else whole
-    check_room(job.out, whole, trained)
+    trained = network.head if job.options.strategy == "extract" else network.model
+    averaged = bool(job.options.average_weights)
+    check_room(job.out, network.deployed.count_params(), trained.count_params(), averaged)
 
 
-def _without_optimizer(keras: Any, network: Network) -> Any:
+def _without_optimizer(keras: Any, model: Any) -> Any:
     """The model as if it had never been compiled: its file holds no optimiser and no loss."""
-    model = network.model
     return keras.Model(model.input, model.output, name=model.name)
 
 

@@ -23,6 +23,10 @@ class DataOptions:
     """Vary the pictures; None: wherever pictures, not features, go through the network."""
     effects: str = "all"
     """That vary them; see `Augmentation.from_names`."""
+    crop_area: float | None = None
+    """Smallest share of the area that the effect crop leaves, in place of 0.75 of each side."""
+    versions: int | None = None
+    """Variations of each picture; 0: a new one every epoch. None: 0, and with a teacher 6."""
     batch_size: int = 32
     devices: int = 1
     """That share each batch."""
@@ -37,7 +41,8 @@ class DataOptions:
     @property
     def augmentation(self) -> Augmentation:
         """What varies the pictures, where they are varied."""
-        return Augmentation.from_names(self.effects)
+        chosen = Augmentation.from_names(self.effects)
+        return chosen if self.crop_area is None else chosen.with_crop_area(self.crop_area)
 
     @property
     def box_rule(self) -> BoxRule:
@@ -48,9 +53,12 @@ class DataOptions:
 def data_faults(options: DataOptions) -> Iterator[tuple[str, str]]:
     """Effects that there are not."""
     try:
-        _ = options.augmentation
+        chosen = Augmentation.from_names(options.effects)
     except UsageError as exc:
         yield "effects", str(exc)
+        return
+    if options.crop_area is not None and "crop" not in chosen.names:
+        yield "crop_area", f"is for the effect crop, which --effects {options.effects} leaves out"
 
 
 _GROUP = "Pictures"
@@ -69,6 +77,18 @@ DATA_OPTIONS: Mapping[str, Option] = {
         _GROUP,
         Text("all|none|NAME,..."),
         f"that vary them: {', '.join(EFFECTS)}; default all",
+    ),
+    "crop_area": Option(
+        _GROUP,
+        Number(0.05, 0.99),
+        "crop down to this share of the area, with sides stretched against each other, as 0.35;"
+        " default: a milder crop, to 0.75 of each side",
+    ),
+    "versions": Option(
+        _GROUP,
+        Number(0, 10_000, whole=True, metavar="K"),
+        "of each picture there are K variations, of which an epoch takes one; default 0: a new one"
+        " every epoch; with --teacher 6",
     ),
     "batch_size": Option(_GROUP, Number(1, 4096, whole=True, metavar="N"), "default 32"),
     "devices": Option(

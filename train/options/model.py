@@ -10,6 +10,7 @@ from ...runtime.settings.kinds import Number, Switch, Text
 from ...runtime.settings.settings import Option
 from ..architectures import ARCHITECTURES, ConvStack, Recipe, architecture
 from ..architectures.recipe import Activation, Initializer
+from ..architectures.reparameterization import FAMILIES, POOL_DENSE
 from .kinds import Counts, PictureSize, Side
 
 DEFAULT_MODEL = "mobilenetv2"
@@ -42,6 +43,11 @@ class ModelOptions:
     """Of each block of tuned-cnn."""
     kernels: tuple[int, ...] | None = None
     """Side of each block's convolution, pixels."""
+    reparameterize: bool = False
+    """Train another form of the network, and fold it into this one afterwards; see
+    `trucksight.train.architectures.reparameterization`."""
+    pool_dense: int = POOL_DENSE
+    """Pixels a side of the averages before the dense layers of that form; 1: none."""
 
     @property
     def size_wh(self) -> tuple[int, int]:
@@ -74,6 +80,7 @@ class ModelOptions:
             initializer=self.initializer,
             hidden=self.hidden,
             stack=self._stack(),
+            pool_dense=self.pool_dense if self.reparameterize else None,
         )
 
     def _stack(self) -> ConvStack | None:
@@ -95,6 +102,13 @@ def model_faults(options: ModelOptions) -> Iterator[tuple[str, str]]:
     for name in ("filters", "kernels"):
         if getattr(options, name) is not None and not row.stack:
             yield name, f"is for {_with('stack')}"
+    if options.reparameterize and options.model not in FAMILIES:
+        yield (
+            "reparameterize",
+            f"{options.model} has one form only; it is for {', '.join(FAMILIES)}",
+        )
+    if options.reparameterize and options.batch_norm is not None:
+        yield "batch_norm", "has its place in the form that --reparameterize folds; leave it out"
 
 
 def _with(choice: str) -> str:
@@ -140,4 +154,15 @@ MODEL_OPTIONS: Mapping[str, Option] = {
     "l2": Option(_GROUP, _SHARE, "penalty on the kernels' squares; 0"),
     "filters": Option(_GROUP, Counts(), "of tuned-cnn's blocks, the first first"),
     "kernels": Option(_GROUP, Counts(), "sides of their convolutions, 3 or 5 each"),
+    "reparameterize": Option(
+        _GROUP,
+        Switch(),
+        f"train {', '.join(FAMILIES)} with normalisations and fewer weights, and fold both into the"
+        " plain network at the end",
+    ),
+    "pool_dense": Option(
+        _GROUP,
+        Number(1, LARGEST_SIZE, whole=True, metavar="N"),
+        f"side of the averages before its dense layer, pixels ({POOL_DENSE}); 1: none",
+    ),
 }

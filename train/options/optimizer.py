@@ -39,6 +39,9 @@ class OptimizerOptions:
     0.004 for AdamW, none for others."""
     clip_norm: float | None = None
     """Largest Euclidean norm of all gradients together."""
+    average_weights: float = 0.0
+    """Momentum a step of the average that is judged and kept; see `Average`. 0: the weights of the
+    last step."""
 
 
 def optimizer_faults(options: OptimizerOptions) -> Iterator[tuple[str, str]]:
@@ -71,5 +74,11 @@ OPTIMIZER_OPTIONS: Mapping[str, Option] = {
     ),
     "clip_norm": Option(
         _GROUP, Number(0, 1e6, above=True), "largest norm of all gradients together"
+    ),
+    "average_weights": Option(
+        _GROUP,
+        Number(0, 0.99999, metavar="MOMENTUM"),
+        "judge and keep an average of the weights over the steps instead of those of the last one,"
+        " as 0.999, which is some thousand steps long; default 0: none",
     ),
 }

@@ -10,6 +10,12 @@ from ...runtime.errors import SettingsError, UsageError
 from ...runtime.settings.settings import Option, spelt
 from ..architectures import ARCHITECTURES, architecture
 from .data import DATA_OPTIONS, DataOptions, data_faults
+from .distillation import (
+    DISTILLATION_OPTIONS,
+    LABELS_ONLY,
+    VERSIONS,
+    DistillationOptions,
+)
 from .loss import LOSS_OPTIONS, LossOptions, loss_faults
 from .model import DEFAULT_MODEL, MODEL_OPTIONS, ModelOptions, model_faults
 from .optimizer import FIRST_RATES, OPTIMIZER_OPTIONS, OptimizerOptions, optimizer_faults
@@ -45,7 +51,13 @@ class OptionFaults(SettingsError):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainOptions(
-    ModelOptions, OptimizerOptions, LossOptions, ScheduleOptions, StrategyOptions, DataOptions
+    ModelOptions,
+    OptimizerOptions,
+    LossOptions,
+    ScheduleOptions,
+    StrategyOptions,
+    DistillationOptions,
+    DataOptions,
 ):
     """Choices of one training; None means a default, filled in by `resolved`.
 
@@ -87,6 +99,7 @@ class TrainOptions(
             learning_rate=rate,
             strategy=strategy,
             augment=self._augment(strategy),
+            versions=self._versions(),
             fine_tune_rate=self._fine_tune_rate(strategy, rate),
         )
 
@@ -114,6 +127,11 @@ class TrainOptions(
         if self.augment is not None or strategy == "auto":
             return self.augment
         return strategy != "extract"
+
+    def _versions(self) -> int:
+        if self.versions is not None:
+            return self.versions
+        return VERSIONS if self.teacher else 0
 
     def _fine_tune_rate(self, strategy: StrategyName, rate: float) -> float | None:
         if self.fine_tune_rate is not None or strategy in ("auto", "scratch", "extract"):
@@ -164,6 +182,15 @@ def _strategy_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
         )
 
 
+def _teacher_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
+    if options.teacher is None:
+        return
+    if options.loss in LABELS_ONLY:
+        yield "teacher", f"gives shares of labels, and --loss {options.loss} takes whole ones"
+    if options.versions == 0 and options.augment is not False:
+        yield "versions", "0 would ask the --teacher anew in every epoch; give it 1 or more"
+
+
 def _shape_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
     try:
         options.recipe(1)
@@ -172,12 +199,16 @@ def _shape_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
 
 
 _CHECKS: tuple[tuple[tuple[str, ...], Callable[[TrainOptions], Iterator[tuple[str, str]]]], ...] = (
-    (("model", "size", "weights", "width", "filters", "kernels"), model_faults),
+    (
+        ("model", "size", "weights", "width", "filters", "kernels", "reparameterize", "batch_norm"),
+        model_faults,
+    ),
     (("filters", "kernels", "hidden", "dropout", "activation"), _shape_faults),
     (("optimizer", "momentum", "nesterov"), optimizer_faults),
     (("loss", "label_smoothing"), loss_faults),
     (("epochs", "warmup_epochs"), schedule_faults),
-    (("effects",), data_faults),
+    (("teacher", "loss", "versions", "augment"), _teacher_faults),
+    (("effects", "crop_area"), data_faults),
     (("model", "weights", "strategy", "fine_tune", "fine_tune_from", "augment"), _strategy_faults),
 )
 """Options that a check looks at, and the check."""
@@ -188,6 +219,7 @@ OPTIONS: Mapping[str, Option] = {
     **SCHEDULE_OPTIONS,
     **OPTIMIZER_OPTIONS,
     **LOSS_OPTIONS,
+    **DISTILLATION_OPTIONS,
     **DATA_OPTIONS,
 }
 """By field of `TrainOptions`; an option or key is spelt with `-` where a field has `_`."""

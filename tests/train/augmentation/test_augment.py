@@ -48,3 +48,18 @@ def test_varied_batches_depend_on_seed_and_epoch_alone(painted: Paint) -> None:
     )
     assert (first == again).all()
     assert (first != later).any()
+
+
+def test_of_a_few_versions_an_epoch_takes_one_of_each_picture(painted: Paint) -> None:
+    inputs = np.stack([painted(True, seed) for seed in range(8)])
+    targets = np.arange(3 * 8, dtype=np.float32).reshape(3, 8, 1)
+    batches = Batches(inputs, targets, size=3, seed=0, varied=True, versions=3)
+    taken = set()
+    for number in range(1, 30):
+        pictures, wanted = (np.concatenate(one) for one in zip(*batches.epoch(number), strict=True))
+        versions, indices = divmod(wanted[:, 0].astype(int), 8)
+        assert sorted(indices) == list(range(8))
+        for picture, version, index in zip(pictures, versions, indices, strict=True):
+            assert (picture == batches.version(index, version + 1)).all()
+            taken.add((version, index))
+    assert len(taken) == 3 * 8

@@ -103,6 +103,31 @@ def test_a_strength_of_nothing_changes_next_to_nothing(roads: list[Picture]) -> 
         assert np.abs(varied - roads[0]).mean() < 1.0, name
 
 
+@pytest.mark.parametrize(("least", "steepest"), [(0.35, 0.18), (0.675, 0.09)])
+def test_a_wider_crop_leaves_the_area_and_stretches_the_sides_as_it_is_told(
+    least: float, steepest: float
+) -> None:
+    across = np.tile(np.linspace(0, 255, 200, dtype=np.uint8), (200, 1))
+    slopes = np.dstack([across, across.T, across])  # red tells columns, green tells rows
+    before = slopes.copy()
+    wide = ALL.with_crop_area(least)
+    areas, stretches = [], []
+    for seed in range(300):
+        varied = wide.alone("crop", slopes, rng(seed)).astype(float)
+        assert varied.shape == slopes.shape
+        width, height = np.ptp(varied[:, :, 0]) / 255, np.ptp(varied[:, :, 1]) / 255
+        areas.append(width * height)
+        stretches.append(np.log(height / width) / 2)
+    assert (slopes == before).all()
+    assert least - 0.02 < min(areas) < least + 0.05
+    assert max(areas) > 0.95
+    assert np.mean(areas) == pytest.approx((1 + least) / 2, abs=0.06)
+    assert 0.7 * steepest < max(np.abs(stretches)) < 1.1 * steepest
+    assert wide.names == ALL.names
+    with pytest.raises(UsageError, match="for the effect crop, which is left out"):
+        Augmentation.from_names("flip").with_crop_area(0.5)
+
+
 def test_names_choose_effects_in_their_own_order() -> None:
     chosen = Augmentation.from_names("rain, flip")
     assert chosen.names == ("flip", "rain")
@@ -133,4 +158,10 @@ def test_of_one_place_one_effect_is_taken() -> None:
 
 def test_the_augmentation_is_json() -> None:
     document = json.loads(json.dumps(Augmentation.from_names("jpeg").as_json()))
-    assert document == {"jpeg": {"probability": EFFECTS["jpeg"].probability, "strength": 1.0}}
+    assert document == {
+        "jpeg": {
+            "probability": EFFECTS["jpeg"].probability,
+            "strength": 1.0,
+            "function": "jpeg",
+        }
+    }

@@ -55,6 +55,17 @@ def test_what_was_kept_comes_back(checkpoints: Checkpoints) -> None:
     assert checkpoints.load(IDENTITY) is None
 
 
+def test_an_average_of_the_weights_is_kept_where_there_is_one(checkpoints: Checkpoints) -> None:
+    checkpoints.save(replace(STATE, average=[np.ones(2, np.float32), np.array(0.5)]), IDENTITY)
+    state = checkpoints.load(IDENTITY)
+    assert state is not None
+    assert [array.shape for array in state.average] == [(2,), ()]
+    checkpoints.save(STATE, IDENTITY)
+    state = checkpoints.load(IDENTITY)
+    assert state is not None
+    assert list(state.average) == []
+
+
 def test_another_training_is_refused_and_what_differs_is_told(checkpoints: Checkpoints) -> None:
     checkpoints.save(STATE, IDENTITY)
     other = {"options": {"seed": 2, "size": 32}, "labels": ["a", "c"]}
@@ -102,6 +113,9 @@ def test_room_is_asked_for_before_a_training(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(needed - 1))
     with pytest.raises(OutputError, match=f"{tmp_path} has 17 MB left"):
         check_room(run, 1000, 100)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(needed + 799))
+    with pytest.raises(OutputError, match="make room"):
+        check_room(run, 1000, 100, averaged=True)
 
 
 class Killed(BaseException):

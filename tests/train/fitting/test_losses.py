@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from trucksight.train.fitting.losses import label_weights, make_loss, sample_weights
+from trucksight.train.fitting.losses import label_weights, make_loss, sample_weights, unsureness
 from trucksight.train.options import TrainOptions
+from trucksight.train.options.loss import LossOptions
 
 TRUTH = np.array([[1], [0], [1]], np.float32)
 SCORES = np.array([[0.9], [0.7], [0.2]], np.float32)
@@ -69,3 +70,19 @@ def test_balanced_labels_weigh_alike() -> None:
     mixed = sample_weights(np.array([[0.5]], np.float32), weights)
     assert mixed[0] == pytest.approx((4 / 6 + 2) / 2)
     assert label_weights(truth, 2, TrainOptions()) is None
+
+
+@pytest.mark.parametrize("labels", [2, 3])
+def test_what_a_student_that_agrees_is_left_with_is_no_loss(keras: Any, labels: int) -> None:
+    rng = np.random.default_rng(0)
+    targets = rng.dirichlet(np.ones(labels), 40).astype(np.float32)[:, -1 if labels == 2 else 0 :]
+    targets = targets.reshape(40, -1)
+    weights = rng.uniform(0.5, 2, 40).astype(np.float32)
+    options = LossOptions()
+    loss = make_loss(keras, options, labels == 2)
+    for counted in (None, weights):
+        least = float(loss(targets, targets, sample_weight=counted))
+        assert unsureness(targets, counted, options) == pytest.approx(least, abs=1e-4)
+        assert least > 0.2
+    assert unsureness(np.round(targets), weights, options) == 0
+    assert unsureness(targets, weights, LossOptions(loss="mse")) == 0

@@ -110,6 +110,35 @@ def test_killed_again_and_again_it_comes_to_the_same_bits(
     assert report == other_report
 
 
+def test_teacher_average_and_the_form_that_is_folded_survive_it_too(
+    split_data: Path, run_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [
+        "train", str(split_data), "--model", "truck-cnn", "--size", "32", "--batch-size", "8",
+        "--learning-rate", "0.003", "--epochs", "4", "--reparameterize", "--pool-dense", "2",
+        "--dropout", "0.2", "--average-weights", "0.9", "--teacher", str(run_path), "--versions",
+        "2", "--seed", "3", "--out",
+    ]  # fmt: skip
+    undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
+    assert main([*arguments, str(undisturbed), "--feature-cache-mb", "0"]) in (0, 1)
+    for point in (
+        ("trucksight.train.fitting.feature_cache", "write_atomically", 1, "after"),
+        ("trucksight.train.fitting.checkpoint", "Checkpoints.save", 2, "after"),
+    ):
+        killed(point, *arguments, str(disturbed), "--resume")
+    capsys.readouterr()
+    assert main([*arguments, str(disturbed), "--resume"]) in (0, 1)
+    told = capsys.readouterr().err
+    assert "continuing after epoch 2 of stage train" in told
+    assert "teacher 1/2" not in told
+    (weights, report, history), (others, other_report, other_history) = map(
+        trained, (undisturbed, disturbed)
+    )
+    assert history == other_history
+    assert all(np.array_equal(*pair) for pair in zip(weights, others, strict=True))
+    assert report == other_report
+
+
 @pytest.fixture
 def cut_short(split_data: Path, tmp_path: Path) -> tuple[list[str], Path]:
     """A training that was killed after its second epoch: its arguments, and its run folder."""

@@ -30,6 +30,7 @@ EVERYTHING = TrainOptions(
     l2=0.01,
     filters=(16, 32),
     kernels=(5, 3),
+    pool_dense=2,
     strategy="scratch",
     epochs=7,
     patience=3,
@@ -43,13 +44,18 @@ EVERYTHING = TrainOptions(
     nesterov=True,
     weight_decay=0.001,
     clip_norm=1.0,
+    average_weights=0.99,
+    teacher="run",
+    teacher_share=0.5,
+    versions=3,
     loss="focal",
     label_smoothing=0.1,
     focal_gamma=1.0,
     class_weights="balanced",
     positive="lorry",
     augment=False,
-    effects="rain,fog",
+    effects="rain,crop",
+    crop_area=0.5,
     allow_leaks=True,
     truck_share=0.03,
     ambiguous_share=0.01,
@@ -123,6 +129,14 @@ def test_what_depends_on_a_wrong_value_is_not_judged(ask: Ask) -> None:
         ("--truck-share 0", "--truck-share: expected a number above 0, 1 at most"),
         ("--filters 32", "--filters: is for tuned-cnn"),
         ("--model tuned-cnn --filters 32,64 --kernels 3", "--filters: a stack of 2 blocks"),
+        ("--reparameterize", "--reparameterize: mobilenetv2 has one form only; it is for truck"),
+        ("--model truck-cnn --reparameterize --batch-norm", "--batch-norm: has its place in the"),
+        ("--pool-dense 0", "--pool-dense: expected a whole number of 1 or more"),
+        ("--effects rain --crop-area 0.4", "--crop-area: is for the effect crop, which --effects"),
+        ("--crop-area 0", "--crop-area: expected a number of 0.05 or more"),
+        ("--average-weights 1", "--average-weights: expected a number of 0 or more, 0.99999"),
+        ("--loss hinge --teacher run", "--teacher: gives shares of labels"),
+        ("--model truck-cnn --teacher run --versions 0", "--versions: 0 would ask the --teacher"),
         ("--hidden 3,x", "--hidden: expected whole numbers as 64,32 or none, not '3,x'"),
         ("--size 0x9", "--size: expected 1 to 1024 pixels, as 224 or 320x180"),
     ],
@@ -142,6 +156,7 @@ def test_defaults_follow_from_what_was_chosen() -> None:
     assert TrainOptions(optimizer="sgd").resolved().learning_rate == 0.01
     scratch = TrainOptions(strategy="scratch").resolved()
     assert (scratch.weights, scratch.frozen_base, scratch.augment) == ("none", False, True)
+    assert (scratch.versions, TrainOptions(teacher="run").resolved().versions) == (0, 6)
     assert TrainOptions(model="truck-cnn", strategy="auto").resolved().strategy == "scratch"
 
 
