@@ -50,7 +50,7 @@ def draw_outcome(outcome: Outcome, file: Path) -> None:
         named.add(line.strategy)
         _point(axes, number, line, _place(line, outcome.lines), label)
     axes.set_xscale("log")
-    axes.set_xlabel("million multiply-adds a picture")
+    axes.set_xlabel("million multiply-adds a picture; numbers are rows of the table")
     axes.set_ylabel("ROC AUC on held-out photographs, 95 % interval")
     axes.spines[["top", "right"]].set_visible(False)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
