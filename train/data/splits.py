@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.model_selection import StratifiedGroupKFold
 
 from ...runtime.errors import DataError
 from ..run_folder import Example, Split
 from .folders import Given
+from .folds import drawn_folds
 from .near_duplicates import Fingerprint
 
 FOLDS = 7
@@ -140,10 +140,9 @@ def _draw(pool: list[Example], role: Split, seed: int, folds: int) -> list[Examp
     folds = min(folds, fewest)
     drawn: list[npt.NDArray[np.int64]] = []
     for turn in range(SHUFFLES):  # before scikit-learn 1.8 a shuffled fold may be ill balanced
-        splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed + turn)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
-            drawn += [fold for _, fold in splitter.split(labels, labels, groups)]
+            drawn += drawn_folds(folds, labels, groups, seed + turn)
 
     def fitness(fold: npt.NDArray[np.int64]) -> tuple[bool, float]:
         rest = np.setdiff1d(np.arange(len(labels)), fold)

@@ -1,0 +1,1 @@
+"""Architectures and strategies on one set of photographs: trained, measured, in one table."""
