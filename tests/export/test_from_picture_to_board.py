@@ -2,8 +2,10 @@
 
 Each is as small as it can be and trained for one epoch, so nothing is asked of what it learnt: its
 bundle is accepted against the gate, and must decide as its Keras model does. TensorFlow does not
-compile the step of training, which would take far longer than the one step that it is for;
-TRUCKSIGHT_EVERY_FAMILY=1 lets it, and exports the default variants of the large families too.
+compile the step of training, which would take far longer than the one step that it is for.
+After one step some give nearly the same score for every picture (ResNets 1, MobileNetV2 0.5), so
+agreement says little of those; `test_every_architecture.py` compares scores that differ.
+TRUCKSIGHT_EVERY_FAMILY=1 compiles it, and exports the default variants of the large families too.
 """
 
 from __future__ import annotations
