@@ -76,6 +76,21 @@ def _frozen(model: Model, dtype: str) -> Any:
         pixels = keras.Input(model.input_shape[1:], batch_size=1, dtype=dtype, name=INPUT)
         twin = keras.models.clone_model(model, input_tensors=pixels)
         twin.set_weights(model.get_weights())  # type: ignore[attr-defined]
+        _take_up_statistics(twin)
         function = tf.function(lambda pixels: twin(pixels, training=False))
         traced = function.get_concrete_function(tf.TensorSpec(pixels.shape, dtype, name=INPUT))
         return convert_variables_to_constants_v2(traced)
+
+
+def _take_up_statistics(model: Any) -> None:
+    """Have every `Normalization` compute with the weights that it was given.
+
+    It computes with copies, which it makes when it adapts or is read from a file alone.
+    """
+    import keras
+
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            _take_up_statistics(layer)
+        elif isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()

@@ -12,7 +12,7 @@ from scipy.stats import mannwhitneyu
 from sklearn.metrics import roc_auc_score
 
 from ..runtime.errors import DataError
-from ..runtime.usable import unusable
+from ..runtime.usable import SMALLEST_SIDE, unusable
 from .refused import ExportRefused
 
 CHANCE = 1e-3
@@ -103,7 +103,7 @@ def check_range_pictures(pixels: Pixels, reference: Pixels | None) -> None:
     """
     head = f"the {len(pixels)} calibration pictures cannot set integer ranges"
     tail = "give pictures of the kind the camera sees, with --calibration-data"
-    black = float(np.mean([unusable(one) is not None for one in pixels])) if len(pixels) else 0.0
+    black = float(np.mean([_is_black(one) for one in pixels])) if len(pixels) else 0.0
     if black > MOST_BLACK:
         raise DataError(f"{head}: {black:.0%} of them are black; {tail}")
     found = {name: measure(pixels) for name, measure in _PROPERTIES.items()} if len(pixels) else {}
@@ -123,6 +123,15 @@ def check_range_pictures(pixels: Pixels, reference: Pixels | None) -> None:
                 )
     if len(pixels) < FEWEST:
         raise DataError(f"{head}: at least {FEWEST} are needed; {tail}")
+
+
+def _is_black(pixels: Pixels) -> bool:
+    """Whether nearly all of a picture is black, or white.
+
+    A frame of a camera is refused below a size that the input of a model may well have.
+    """
+    times = -(-SMALLEST_SIDE // min(pixels.shape[:2]))
+    return unusable(pixels.repeat(times, axis=0).repeat(times, axis=1)) is not None
 
 
 def _ranks(positive: npt.NDArray[np.bool_], scores: npt.NDArray[np.floating], way: str) -> bool:

@@ -1,7 +1,8 @@
 """Every recipe exports every architecture that can be trained, at every width offered.
 
-The large ones take ten minutes, and are exported to float32 where they are built
-(tests/train/architectures); TRUCKSIGHT_EVERY_FAMILY=1 puts them through all recipes.
+The large ones take a minute or two and some GB of memory each, and are exported to float32 by
+`test_from_picture_to_board.py`; TRUCKSIGHT_EVERY_FAMILY=1 puts them through all recipes, best one
+at a time.
 """
 
 from __future__ import annotations
@@ -33,7 +34,12 @@ MIDDLE = (0.5, 0.75, 1.3)
 """Widths between two others."""
 PICTURES = 48
 STEPS = 3
-RATE = 0.1
+"""For every label after the first."""
+RATE = 0.02
+"""Share of its own length by which a step moves a weight: steps as long as the gradient overshoot
+in a deep network of random weights, and leave it fewer features than it began with."""
+RATES = {"vgg19": 0.005}
+"""Sixteen convolutions without a batch norm between them overshoot at that too."""
 LEAST_AREA = {"fp32": 0.999, "fp16": 0.999, "dynamic": 0.85, "int8": 0.85}
 """Under the ROC curve of each label, by arithmetic; chance gives 0.5 with a deviation of 0.09. What
 integers cost a trained network is for the gate to say."""
@@ -68,22 +74,28 @@ def _scores(model: Any, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float
     return np.asarray(model(pictures, training=False))
 
 
-def _teach(model: Any, pictures: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> None:
+def _teach(
+    model: Any, pictures: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64], rate: float
+) -> None:
     """A few steps: random weights drown in the noise of integers, these do not."""
     keras = import_keras()
-    from tensorflow import GradientTape
+    from tensorflow import GradientTape, norm
 
     model.trainable = True
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0.0  # the batch norms' statistics would be those of other activations
     losses = keras.losses
     binary = model.output_shape[-1] == 1
     loss = losses.BinaryCrossentropy() if binary else losses.SparseCategoricalCrossentropy()
     weights = model.trainable_variables
     # Compiling a step, or Adam's arithmetic on every weight, would take longer than all of this.
-    for _ in range(STEPS):
+    for _ in range(STEPS * int(labels.max())):
         with GradientTape() as tape:
             cost = loss(labels[:, np.newaxis], model(pictures, training=True))
         for weight, slope in zip(weights, tape.gradient(cost, weights), strict=True):
-            weight.assign_sub(RATE * slope)
+            length = max(float(norm(slope)), keras.backend.epsilon())
+            weight.assign_sub(rate * float(norm(weight.value)) / length * slope)
     for layer in model.layers:
         if hasattr(layer, "moving_mean"):
             layer.momentum = 0.0  # the statistics of these pictures, not of the first steps
@@ -105,7 +117,7 @@ def test_every_recipe_exports_what_tells_the_labels_apart(
     import_keras().utils.set_random_seed(1)
     recipe = Recipe(side, outputs, width, "none", hidden=HIDDEN.get(name))
     model = build(name, recipe).model
-    _teach(model, pictures, labels)
+    _teach(model, pictures, labels, RATES.get(name, RATE))
     keras = label_columns(_scores(model, pictures))
     assert (keras.argmax(axis=1) == labels).all()
     source = Convertible(model, pictures)

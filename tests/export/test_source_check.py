@@ -69,6 +69,14 @@ def test_pictures_of_the_same_kind_set_ranges(scenes: npt.NDArray[np.uint8]) -> 
     check_range_pictures(scenes[:24], None)
 
 
+def test_pictures_of_a_small_input_are_not_taken_for_black(scenes: npt.NDArray[np.uint8]) -> None:
+    small = scenes[:24, ::8, ::8]
+    assert small.shape[1:] == (8, 8, 3)
+    check_range_pictures(small, None)
+    with pytest.raises(DataError, match="100% of them are black"):
+        check_range_pictures(small // 200, None)
+
+
 UNFIT: dict[str, tuple[Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.uint8]], str]] = {
     "black": (lambda good: good // 200, "100% of them are black"),
     "grey": (lambda good: np.full_like(good, 120), "show nothing"),

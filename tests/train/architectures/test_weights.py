@@ -7,9 +7,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import numpy.typing as npt
 import pytest
+from keras.src.legacy.saving import legacy_h5_format
+from keras.src.utils import file_utils
 
 from trucksight.runtime.errors import UsageError
 from trucksight.train.architectures import ARCHITECTURES, Recipe, build
@@ -30,6 +33,7 @@ APPLICATIONS = {
     "xception": ("xception", "Xception"),
 }
 """Module and class of `keras.applications`; the module has the network's own preprocessing."""
+TRAINED_ON_BGR = ("resnet50", "vgg16")
 
 
 def _base(name: str, side: int = 32, **options: Any) -> Any:
@@ -62,6 +66,36 @@ def test_features_are_those_of_keras_with_its_own_preprocessing(
     spread = float(np.ptp(expected))
     assert spread > 0
     assert np.abs(found - expected).max() < 1e-3 * spread
+
+
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_imagenet_weights_are_read_from_the_file_that_keras_keeps(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, asked = _base(name, ARCHITECTURES[name].smallest), []
+    with h5py.File(tmp_path / "kept.h5", "w") as file:  # ImageNet's are of Keras 2
+        legacy_h5_format.save_weights_to_hdf5_group(file, kept)
+
+    def get_file(fname: str, *more: Any, **options: Any) -> str:
+        asked.append(fname)
+        return str(tmp_path / "kept.h5")
+
+    monkeypatch.setattr(file_utils, "get_file", get_file)
+    width = None if ARCHITECTURES[name].width is None else 1.0
+    network = build(name, Recipe(ARCHITECTURES[name].smallest, 1, width, "imagenet"))
+    (file_name,) = asked
+    assert file_name.endswith(".h5")
+    assert "top" in file_name  # it has none: no_top, notop
+    kernels = [
+        [layer for layer in layers if layer.weights and not hasattr(layer, "adapt")]
+        for layers in (kept.layers, network.base)
+    ]
+    for place, (theirs, ours) in enumerate(zip(*kernels, strict=True)):
+        expected = theirs.get_weights()
+        if place == 0 and name in TRAINED_ON_BGR:
+            expected[0] = expected[0][:, :, ::-1]
+        for one, other in zip(expected, ours.get_weights(), strict=True):
+            assert (one == other).all(), ours.name
 
 
 def test_efficientnet_divides_by_the_deviation_that_keras_stores_as_variance(
