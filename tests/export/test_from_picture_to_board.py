@@ -10,6 +10,7 @@ TRUCKSIGHT_EVERY_FAMILY=1 compiles it, and exports the default variants of the l
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -55,6 +56,14 @@ def call(capfd: pytest.CaptureFixture[str]) -> Call:
         return document
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """What Keras keeps of one family is given back before the next."""
+    yield
+    import_keras().utils.clear_session()
+    gc.collect()
 
 
 @contextmanager
