@@ -26,12 +26,13 @@ from ..quiet import import_keras
 from ..run_writer import Finished, write_run
 from ..scores.collapse import collapsed
 from ..scores.metrics import measure, truth_of
-from ..scores.scoring import load_pixels, pixel_scores
+from ..scores.scoring import load_pixels
 from ..scores.threshold import choose_threshold
 from .checkpoint import Checkpoints, check_room
 from .feature_cache import FeatureCache
 from .identity import identity_of
 from .interrupt import Stop, stop_on_interrupt
+from .scored import Scored
 from .stages import Aids, Labelled, Training, train_network
 from .strategies import choose_strategy
 from .tensorboard import Board
@@ -161,26 +162,18 @@ def _fit(job: _Job, stop: Stop, started: datetime, began: float) -> Finished:
         _say("--weights none: the base is trained too, since frozen random layers know nothing")
     network = build(options.model, options.recipe(1 if len(labels) == 2 else len(labels)))
     _check_room(job, network)
-    splits = {split: _load(data, split, labels, contract) for split in ("train", "select")}
-    training = train_network(
-        keras,
-        network,
-        splits["train"],
-        splits["select"],
-        index,
-        options,
-        stop,
-        _aids(job, labels, contract),
-    )
+    aids = _aids(job, labels, contract)
+    learned, select = (_load(data, one, labels, contract) for one in ("train", "select"))
+    training = train_network(keras, network, learned, select, index, options, stop, aids)
     if not training.history:
         raise KeyboardInterrupt
     trained_s = time.monotonic() - began
-    select_scores = pixel_scores(network.model, splits["select"].pixels)
-    select_truth = splits["select"].truth
+    scored = Scored(network, training, aids.cache)
+    select_scores, select_truth = scored.of_select(select), select.truth
     threshold = choose_threshold(select_truth == index, select_scores[:, index], options.seed)
-    del splits
+    del learned, select
     holdout = _load(data, "holdout", labels, contract)
-    holdout_scores = pixel_scores(network.model, holdout.pixels)
+    holdout_scores = scored.of(holdout)
     return Finished(
         model=_without_optimizer(keras, network),
         data=data,
@@ -237,7 +230,7 @@ def _load(data: Dataset, split: str, labels: tuple[str, ...], contract: InputCon
     examples = data.of(split)
     truth: npt.NDArray[np.int64] = truth_of([one.label for one in examples], labels)
     hashes = tuple(one.sha256 for one in examples)
-    return Labelled(load_pixels(examples, contract), truth, hashes)
+    return Labelled(lambda: load_pixels(examples, contract), truth, hashes)
 
 
 def _last_rate(training: Training) -> float:

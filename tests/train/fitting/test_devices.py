@@ -28,7 +28,7 @@ STEPS = (
     + """
 import json
 import numpy as np
-from trucksight.train.devices import scope, spread, step
+from trucksight.train.fitting.devices import scope, spread, step
 
 keras = import_keras()
 
@@ -77,7 +77,7 @@ TRAIN = (
     + """
 import os, signal
 from trucksight.runtime.__main__ import main
-from trucksight.train.checkpoint import Checkpoints
+from trucksight.train.fitting.checkpoint import Checkpoints
 
 save = Checkpoints.save
 

@@ -47,7 +47,7 @@ sys.exit(main(sys.argv[5:]))
 FULL = """
 import resource, sys
 from trucksight.runtime.__main__ import main
-from trucksight.train.checkpoint import Checkpoints
+from trucksight.train.fitting.checkpoint import Checkpoints
 
 saves, save = 0, Checkpoints.save
 
