@@ -80,8 +80,8 @@ def test_pictures_are_fed_at_least_as_fast_as_by_keras_and_in_less_memory(
     memory = max(fed.peak_mib for fed in turns.a), max(fed.peak_mib for fed in turns.b)
     report(
         f"input pipeline, {' '.join(options)}: ours {median(ours):.0f} pictures/s,"
-        f" Keras {median(theirs):.0f}, ratio {times}, by processor time {by_cpu}; memory {memory[0]:.0f} and"
-        f" {memory[1]:.0f} MiB",
+        f" Keras {median(theirs):.0f}, ratio {times}, by processor time {by_cpu};"
+        f" memory {memory[0]:.0f} and {memory[1]:.0f} MiB",
         ratio=times,
         ratio_by_processor_time=by_cpu,
     )
