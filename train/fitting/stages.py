@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..architectures import Network
+from ..data.kept_pixels import Rows
 from ..options import TrainOptions
 from ..scores.scoring import predict
 from .batches import Batches
@@ -23,7 +24,7 @@ from .losses import label_weights
 from .strategies import Stage, freeze, plan, shares
 from .tensorboard import Board
 
-Pixels = npt.NDArray[np.uint8]
+Pixels = npt.NDArray[np.uint8] | Rows
 """(n, height, width, 3), RGB, 0..255."""
 
 
@@ -119,7 +120,7 @@ def train_network(
         training.add(stage, fit(keras, lesson, options, stop, keep, state))
         training.select_features = None
         if stage.lowest is None:
-            training.select_features = np.asarray(lesson.watched.inputs, np.float32)
+            training.select_features = np.asarray(lesson.watched.inputs[:], np.float32)
         state = None
         if not training.history:
             break
@@ -148,7 +149,7 @@ def _lesson(
     targets = one_hot(train.truth, outputs)
     on_features = stage.lowest is None
     model = network.head if on_features else network.model
-    inputs: list[npt.NDArray[Any]] = [
+    inputs: list[npt.NDArray[Any] | Rows] = [
         features(network, one, aids.cache) if on_features else one.pixels for one in (train, select)
     ]
     varied = bool(options.augment) and not on_features

@@ -102,7 +102,8 @@ def train(
         )
     with folder_atomically(out, overwrite) as staging:
         began, started = time.monotonic(), datetime.now(timezone.utc)
-        data = load_dataset(roots, options.seed, options.box_rule, options.allow_leaks)
+        keep = InputContract(*options.size_wh)
+        data = load_dataset(roots, options.seed, options.box_rule, options.allow_leaks, keep)
         # From here on, not from the first step: importing TensorFlow can swallow a Ctrl-C.
         with stop_on_interrupt() as stop:
             positive, why = choose_positive(data.labels, options.positive)
@@ -230,6 +231,8 @@ def _load(data: Dataset, split: str, labels: tuple[str, ...], contract: InputCon
     examples = data.of(split)
     truth: npt.NDArray[np.int64] = truth_of([one.label for one in examples], labels)
     hashes = tuple(one.sha256 for one in examples)
+    if data.pixels is not None:
+        return Labelled(data.pixels.rows(examples), truth, hashes)
     return Labelled(lambda: load_pixels(examples, contract), truth, hashes)
 
 
