@@ -128,6 +128,11 @@ def learnt(run: Path) -> tuple[Learnt, bool]:
     return told, bool(report["collapsed"])
 
 
+def strategy_of(run: Path) -> str:
+    """What was trained, where the plan left it to the number of pictures too."""
+    return str(json.loads((run / "run.json").read_bytes())["options"]["strategy"])
+
+
 def counts(run: Path) -> dict[str, dict[str, int]]:
     """Photographs by split and label."""
     found: dict[str, dict[str, int]] = json.loads((run / "run.json").read_bytes())["data"]["counts"]
