@@ -143,6 +143,8 @@ def _run(command: Sequence[str], log: Path) -> tuple[Took, int]:
     """Run a command to its end, what it says going to a file; its exit status, or -signal."""
     began, load_before = datetime.now(timezone.utc), os.getloadavg()[0]
     begun = time.monotonic()
+    # SIGTERM ends this process as Ctrl-C does, so that it takes the child along.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     with log.open("wb") as file:
         process = subprocess.Popen(
             command,
@@ -157,6 +159,8 @@ def _run(command: Sequence[str], log: Path) -> tuple[Took, int]:
             process.kill()
             process.wait()
             raise
+        finally:
+            signal.signal(signal.SIGTERM, before)
     wall_s = time.monotonic() - begun
     process.returncode = os.waitstatus_to_exitcode(waited)
     took = Took(
