@@ -18,11 +18,12 @@ def main() -> None:
     begun_ns = time.monotonic_ns()
     done = subprocess.run(sys.argv[1:], capture_output=True, text=True)
     wall_s = (time.monotonic_ns() - begun_ns) / 1e9
-    peak_kib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     taken = {
         "begun_ns": begun_ns,
         "wall_s": wall_s,
-        "peak_mib": peak_kib / 1024,
+        "cpu_s": used.ru_utime + used.ru_stime,
+        "peak_mib": used.ru_maxrss / 1024,
         "stdout": done.stdout,
     }
     print(json.dumps(taken))

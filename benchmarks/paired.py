@@ -46,6 +46,8 @@ class Ran:
     """The monotonic clock, which all processes share, as it was started."""
     wall_s: float
     """Start to end of the process, seconds."""
+    cpu_s: float
+    """Processor time of all its threads, user and system; its own children's too."""
     peak_mib: float
     """Largest resident memory."""
     stdout: str

@@ -16,7 +16,7 @@ from ..suite.board import read_board
 from .outcome import Latency, Line, Outcome, Status
 from .plan import Plan, Row
 from .timing import Converted, costs, latencies
-from .training import Workplace, counts, finished, learnt, train_row
+from .training import Workplace, counts, finished, learnt, strategy_of, train_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ def _trained(row: Row, place: Workplace, weights: Path | None, again: bool, late
         return replace(line, status="failed", why=_without_places(str(exc), place, weights))
     told, collapsed = learnt(place.run(row.name))
     status: Status = "collapsed" if collapsed else "trained"
-    return replace(line, status=status, took=took, learnt=told)
+    strategy = strategy_of(place.run(row.name))
+    return replace(line, status=status, strategy=strategy, took=took, learnt=told)
 
 
 def _line(row: Row) -> Line:

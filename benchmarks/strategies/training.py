@@ -128,6 +128,11 @@ def learnt(run: Path) -> tuple[Learnt, bool]:
     return told, bool(report["collapsed"])
 
 
+def strategy_of(run: Path) -> str:
+    """What was trained, where the plan left it to the number of pictures too."""
+    return str(json.loads((run / "run.json").read_bytes())["options"]["strategy"])
+
+
 def counts(run: Path) -> dict[str, dict[str, int]]:
     """Photographs by split and label."""
     found: dict[str, dict[str, int]] = json.loads((run / "run.json").read_bytes())["data"]["counts"]
@@ -138,6 +143,8 @@ def _run(command: Sequence[str], log: Path) -> tuple[Took, int]:
     """Run a command to its end, what it says going to a file; its exit status, or -signal."""
     began, load_before = datetime.now(timezone.utc), os.getloadavg()[0]
     begun = time.monotonic()
+    # SIGTERM ends this process as Ctrl-C does, so that it takes the child along.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     with log.open("wb") as file:
         process = subprocess.Popen(
             command,
@@ -152,6 +159,8 @@ def _run(command: Sequence[str], log: Path) -> tuple[Took, int]:
             process.kill()
             process.wait()
             raise
+        finally:
+            signal.signal(signal.SIGTERM, before)
     wall_s = time.monotonic() - begun
     process.returncode = os.waitstatus_to_exitcode(waited)
     took = Took(

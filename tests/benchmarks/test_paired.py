@@ -55,6 +55,14 @@ def test_a_child_is_charged_with_its_own_memory_only() -> None:
     assert small.peak_mib < 64 <= large.peak_mib < 128
 
 
+def test_a_child_is_charged_with_the_time_of_its_threads_and_children() -> None:
+    busy = "import time\nwhile time.process_time() < 0.3: pass"
+    parent = "import subprocess, sys; subprocess.run([sys.executable, '-S', '-c', sys.argv[1]])"
+    assert run_python("-S", "-c", busy).cpu_s >= 0.3
+    assert run_python("-S", "-c", parent, busy).cpu_s >= 0.3
+    assert run_python("-S", "-c", "import time; time.sleep(0.3)").cpu_s < 0.3
+
+
 def test_a_child_that_fails_says_why(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         run_python("-S", "-c", "raise SystemExit('no such clip')")

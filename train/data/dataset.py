@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...runtime.contract import InputContract
 from ...runtime.errors import DataError, PictureError
 from ...runtime.files import sha256_bytes
 from ...runtime.picture import decode_named, read_bytes
@@ -17,6 +18,7 @@ from .checks import check
 from .findings import Findings, Skipped
 from .findings_text import leak_sentence, notes_of
 from .folders import Found, find_labelled
+from .kept_pixels import KeptPixels
 from .near_duplicates import fingerprint
 from .splits import Candidate, assign_splits
 
@@ -36,6 +38,8 @@ class Dataset:
     """Sentences for the person who trains: how it was split, what was left out."""
     findings: Findings
     """What the checks found, before anything was left out."""
+    pixels: KeptPixels | None = None
+    """Model inputs of all examples, if they were asked for and are not too many."""
 
     def of(self, split: str) -> list[Example]:
         """The examples of one split."""
@@ -57,10 +61,15 @@ class Examined:
     labels: tuple[str, ...]
     """Sorted class names."""
     findings: Findings
+    pixels: KeptPixels | None = None
 
 
 def load_dataset(
-    roots: Sequence[Path], seed: int, rule: BoxRule | None = None, allow_leaks: bool = False
+    roots: Sequence[Path],
+    seed: int,
+    rule: BoxRule | None = None,
+    allow_leaks: bool = False,
+    keep: InputContract | None = None,
 ) -> Dataset:
     """Find, read, check and split the pictures of one or more data folders.
 
@@ -70,12 +79,13 @@ def load_dataset(
         rule: how boxes become labels, where a folder has boxes; None takes the defaults.
         allow_leaks: go on where given splits share pictures or groups. Exact copies are then
             removed from the laxer split; near-duplicates stay.
+        keep: an input to bring every picture to while it is decoded; None keeps no pixels.
 
     Raises:
         DataError: nothing that can be trained on, see `find_labelled` and `assign_splits`; or given
             splits leak into each other.
     """
-    examined = examine(roots, rule)
+    examined = examine(roots, rule, keep)
     findings = examined.findings
     if (findings.leaks or findings.divided) and not allow_leaks:
         raise DataError(
@@ -96,38 +106,52 @@ def load_dataset(
         ),
         notes=(*notes_of(findings, len(contradictory)), *notes),
         findings=findings,
+        pixels=examined.pixels,
     )
 
 
-def examine(roots: Sequence[Path], rule: BoxRule | None = None) -> Examined:
+def examine(
+    roots: Sequence[Path], rule: BoxRule | None = None, keep: InputContract | None = None
+) -> Examined:
     """Find, read and check pictures; see `load_dataset`.
 
     Raises:
         DataError: there are none of two classes, or a class has no readable one.
     """
     found, unsure = find_labelled([Path(root) for root in roots], rule or BoxRule())
-    readable, unreadable = read_all(found)
+    pixels = KeptPixels.of(found, keep) if keep else None
+    readable, unreadable = read_all(found, pixels)
     return Examined(
         candidates=tuple(readable),
         labels=tuple(sorted({one.label for one in found})),
         findings=check(readable, unreadable, [Skipped(one.path, one.reason) for one in unsure]),
+        pixels=pixels,
     )
 
 
-def read_all(found: Sequence[Found]) -> tuple[list[Candidate], list[Skipped]]:
+def read_all(
+    found: Sequence[Found], pixels: KeptPixels | None = None
+) -> tuple[list[Candidate], list[Skipped]]:
     """Decode every picture once, in parallel; list those that do not decode.
+
+    Args:
+        found: the pictures.
+        pixels: takes what the model will see of each, if that is wanted.
 
     Raises:
         DataError: a class has no readable picture.
     """
 
-    def read(one: Found) -> Candidate | Skipped:
+    def read(row: int) -> Candidate | Skipped:
+        one = found[row]
         path = one.root.resolve() / one.path
         try:
             data = read_bytes(path)
             picture = decode_named(path, data)
         except PictureError as exc:
             return Skipped(path, str(exc).removeprefix(f"{path}: "))
+        if pixels is not None:
+            pixels.keep(row, path, picture)
         return Candidate(
             path=path,
             label=one.label,
@@ -140,7 +164,7 @@ def read_all(found: Sequence[Found]) -> tuple[list[Candidate], list[Skipped]]:
 
     readable: list[Candidate] = []
     skipped: list[Skipped] = []
-    for result in parallel(read, found):
+    for result in parallel(read, range(len(found))):
         if isinstance(result, Skipped):
             skipped.append(result)
         else:

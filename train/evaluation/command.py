@@ -12,7 +12,7 @@ from ...runtime.backends import BACKENDS
 from ...runtime.extras import require
 
 if TYPE_CHECKING:
-    from . import Evaluation
+    from .evaluating import Evaluation
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         require(["matplotlib"], "plot", "trucksight evaluate --out")
     from ...runtime.files import check_writable_target
     from ...runtime.opencv_messages import silence
-    from . import evaluate
+    from .evaluating import evaluate
 
     silence()
     if args.out:

@@ -6,12 +6,14 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ...runtime.detector import workers
 from ..augmentation.augment import Augmentation
+from ..data.kept_pixels import Rows
 
 ALL_EFFECTS = Augmentation()
 AHEAD = 4
@@ -25,7 +27,7 @@ _Indices = npt.NDArray[np.int64]
 class Batches:
     """Inputs and targets that are walked through once an epoch, in a new order each time."""
 
-    inputs: npt.NDArray[np.generic]
+    inputs: npt.NDArray[Any] | Rows
     """(n, ...): pictures (uint8 RGB) or features."""
     targets: npt.NDArray[np.float32]
     """(n, outputs), or (versions, n, outputs) where each version of a picture has its own."""

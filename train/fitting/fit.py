@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
+from ..data.kept_pixels import Rows
 from ..options import TrainOptions
 from ..options.loss import LossOptions
 from ..scores.scoring import label_columns, predict
@@ -30,7 +31,7 @@ from .strategies import Stage
 class Watched:
     """The select split, which says when to stop."""
 
-    inputs: npt.NDArray[np.generic]
+    inputs: npt.NDArray[Any] | Rows
     truth: npt.NDArray[np.int64]
     """(n,) index of the true label, in the model's output order."""
     positive: int
@@ -224,7 +225,9 @@ def _one_epoch(
 def _watch(model: Any, watched: Watched) -> tuple[float, float, float]:
     """(cross-entropy, accuracy, ROC AUC of the positive class against the rest)."""
     vectors = watched.inputs.ndim == 2  # small enough for one batch, which costs a tenth
-    outputs = model.predict_on_batch(watched.inputs) if vectors else predict(model, watched.inputs)
+    outputs = (
+        model.predict_on_batch(watched.inputs[:]) if vectors else predict(model, watched.inputs)
+    )
     return goodness(label_columns(np.asarray(outputs)), watched.truth, watched.positive)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from ...runtime.errors import UsageError
 from ..architectures import Network
+from ..data.kept_pixels import Rows
 from ..options import TrainOptions
 from ..scores.scoring import predict
 from .batches import Batches
@@ -24,17 +26,25 @@ from .losses import label_weights
 from .strategies import Stage, freeze, plan, shares
 from .tensorboard import Board
 
+Pixels = npt.NDArray[np.uint8] | Rows
+"""(n, height, width, 3), RGB, 0..255."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Labelled:
-    """The pictures of one split, in memory."""
+    """The pictures of one split."""
 
-    pixels: npt.NDArray[np.uint8]
-    """(n, height, width, 3), RGB, 0..255."""
+    given: Pixels | Callable[[], Pixels]
+    """Or what gives them, once, when something asks for them: kept features ask for none."""
     truth: npt.NDArray[np.int64]
     """(n,) label indices in output order."""
     sha256: Sequence[str] = ()
     """Of each picture's file; empty where nobody keeps what is computed from it."""
+
+    @cached_property
+    def pixels(self) -> Pixels:
+        """The pictures, from now on in memory."""
+        return self.given() if callable(self.given) else self.given
 
 
 @dataclass(slots=True)
@@ -48,6 +58,8 @@ class Training:
     """Stage: its highest learning rate."""
     planned: dict[str, int] = field(default_factory=dict)
     """Stage: how many epochs there could have been."""
+    select_features: npt.NDArray[np.float32] | None = None
+    """(n, features) of the select split; None where the base moved, or there is none."""
 
     def add(self, stage: Stage, fitted: Fitted) -> None:
         """Append a stage."""
@@ -118,6 +130,9 @@ def train_network(
         lesson = _lesson(network, stage, train, select, positive, options, aids, targets)
         keep = _keeper(training, stage, aids)
         training.add(stage, fit(keras, lesson, options, stop, keep, state))
+        training.select_features = None
+        if stage.lowest is None:
+            training.select_features = np.asarray(lesson.watched.inputs[:], np.float32)
         state = None
         if not training.history:
             break
@@ -145,9 +160,9 @@ def _lesson(
 ) -> Lesson:
     on_features = stage.lowest is None
     model = network.head if on_features else network.model
-    inputs: list[npt.NDArray[Any]] = [train.pixels, select.pixels]
-    if on_features:
-        inputs = [features(network, one, aids.cache) for one in (train, select)]
+    inputs: list[npt.NDArray[Any] | Rows] = [
+        features(network, one, aids.cache) if on_features else one.pixels for one in (train, select)
+    ]
     varied = _varied(stage, options)
     return Lesson(
         stage,
@@ -165,7 +180,7 @@ def _varied(stage: Stage, options: TrainOptions) -> bool:
 
 
 def _batches(
-    inputs: npt.NDArray[Any],
+    inputs: npt.NDArray[Any] | Rows,
     targets: npt.NDArray[np.float32],
     options: TrainOptions,
     varied: bool,

@@ -24,7 +24,7 @@ from ..quiet import import_keras
 from ..run_writer import Finished, write_run
 from ..scores.collapse import collapsed
 from ..scores.metrics import measure, truth_of
-from ..scores.scoring import load_pixels, pixel_scores
+from ..scores.scoring import load_pixels
 from ..scores.threshold import choose_threshold
 from .checkpoint import Checkpoints, check_room
 from .distillation import Distillation, open_teacher
@@ -32,6 +32,7 @@ from .feature_cache import FeatureCache
 from .identity import identity_of
 from .interrupt import Stop, stop_on_interrupt
 from .notes import teacher_notes, training_notes
+from .scored import Scored
 from .stages import Aids, Labelled, Training, train_network
 from .strategies import settled
 from .tensorboard import Board
@@ -101,7 +102,8 @@ def train(
         )
     with folder_atomically(out, overwrite) as staging:
         began, started = time.monotonic(), datetime.now(timezone.utc)
-        data = load_dataset(roots, options.seed, options.box_rule, options.allow_leaks)
+        keep = InputContract(*options.size_wh)
+        data = load_dataset(roots, options.seed, options.box_rule, options.allow_leaks, keep)
         # From here on, not from the first step: importing TensorFlow can swallow a Ctrl-C.
         with stop_on_interrupt() as stop:
             positive, why = choose_positive(data.labels, options.positive)
@@ -153,29 +155,20 @@ def _fit(job: _Job, stop: Stop, started: datetime, began: float) -> Finished:
         data = replace(data, notes=(*data.notes, *notes))
     network = build(options.model, options.recipe(1 if len(labels) == 2 else len(labels)))
     _check_room(job, network)
-    splits = {split: _load(data, split, labels, contract) for split in ("train", "select")}
     aids = _aids(job, labels, contract)
-    training = train_network(
-        keras,
-        network,
-        splits["train"],
-        splits["select"],
-        index,
-        options,
-        stop,
-        aids,
-        Distillation(teacher, options.teacher_share, aids.cache, stop) if teacher else None,
-    )
+    learned, select = (_load(data, one, labels, contract) for one in ("train", "select"))
+    taught = Distillation(teacher, options.teacher_share, aids.cache, stop) if teacher else None
+    training = train_network(keras, network, learned, select, index, options, stop, aids, taught)
     if not training.history:
         raise KeyboardInterrupt
     model = network.deployed
     trained_s = time.monotonic() - began
-    select_scores = pixel_scores(model, splits["select"].pixels)
-    select_truth = splits["select"].truth
+    scored = Scored(model, network, training, aids.cache)
+    select_scores, select_truth = scored.of_select(select), select.truth
     threshold = choose_threshold(select_truth == index, select_scores[:, index], options.seed)
-    del splits
+    del learned, select
     holdout = _load(data, "holdout", labels, contract)
-    holdout_scores = pixel_scores(model, holdout.pixels)
+    holdout_scores = scored.of(holdout)
     return Finished(
         model=_without_optimizer(keras, model),
         data=replace(data, notes=(*data.notes, *training_notes(options, network, model))),
@@ -231,7 +224,9 @@ def _load(data: Dataset, split: str, labels: tuple[str, ...], contract: InputCon
     examples = data.of(split)
     truth: npt.NDArray[np.int64] = truth_of([one.label for one in examples], labels)
     hashes = tuple(one.sha256 for one in examples)
-    return Labelled(load_pixels(examples, contract), truth, hashes)
+    if data.pixels is not None:
+        return Labelled(data.pixels.rows(examples), truth, hashes)
+    return Labelled(lambda: load_pixels(examples, contract), truth, hashes)
 
 
 def _last_rate(training: Training) -> float:

@@ -12,6 +12,7 @@ from ...runtime.contract import InputContract, model_input
 from ...runtime.errors import DataError, PictureError
 from ...runtime.files import sha256_bytes
 from ...runtime.picture import decode_named, read_bytes
+from ..data.kept_pixels import Rows
 from ..data.picture_room import IN_MEMORY, picture_room
 from ..run_folder import Example, Model
 from ..threads import parallel
@@ -45,7 +46,7 @@ def keras_scores(
     return np.concatenate(parts)
 
 
-def pixel_scores(model: Model, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+def pixel_scores(model: Model, pixels: npt.NDArray[np.uint8] | Rows) -> npt.NDArray[np.float32]:
     """Score pictures that are loaded already; see `keras_scores`.
 
     Args:
@@ -54,7 +55,7 @@ def pixel_scores(model: Model, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.
     return label_columns(predict(model, pixels))
 
 
-def predict(model: Model, inputs: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+def predict(model: Model, inputs: npt.NDArray[Any] | Rows) -> npt.NDArray[np.float32]:
     """The model's own outputs for any number of inputs, in small batches side by side."""
 
     def score(start: int) -> npt.NDArray[np.float32]:

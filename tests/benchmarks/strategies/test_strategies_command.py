@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from trucksight.benchmarks.soak_watch import children_of
 from trucksight.benchmarks.strategies.__main__ import main
 from trucksight.benchmarks.strategies.plan import read_plan
 from trucksight.benchmarks.strategies.training import Workplace, finished
@@ -140,3 +144,19 @@ def test_a_wrong_plan_is_told_before_anything_is_made(
     assert main([str(tmp_path), "--plan", str(plan), "--out", str(out)]) == 2
     assert "row a: model: no model 'nothing'" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_sigterm_takes_the_training_along(held: Held, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    command = [sys.executable, "-m", "trucksight.benchmarks.strategies", str(held.pictures)]
+    command += ["--plan", str(held.root / "plan.toml"), "--work", str(work)]
+    with subprocess.Popen([*command, "--out", str(tmp_path / "out")]) as process:
+        deadline, children = time.monotonic() + 60, list[int]()
+        while not ((work / "mlp.log").exists() and children) and time.monotonic() < deadline:
+            time.sleep(0.01)
+            children = children_of(process.pid)
+        (child,) = children
+        process.terminate()
+        assert process.wait(30) == 130
+    assert not Path(f"/proc/{child}").exists()
+    assert not (work / "mlp.json").exists()

@@ -169,7 +169,7 @@ def test_a_student_of_the_teacher_alone_learns_what_the_labels_do_not_say(
     keras: Any, splits: Splits, teacher: Run
 ) -> None:
     """Labels that are turned round have no share, and teach nothing."""
-    train, select = (replace(one, pixels=one.pixels[..., ::-1].copy()) for one in splits)
+    train, select = (replace(one, given=one.pixels[..., ::-1].copy()) for one in splits)
     turned = replace(train, truth=1 - train.truth)
     options = TrainOptions(
         model="truck-cnn", size=32, epochs=8, batch_size=8, learning_rate=3e-3, augment=False,
