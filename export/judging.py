@@ -11,7 +11,13 @@ import numpy.typing as npt
 from ..runtime.bundle import Abstain, Calibration
 from ..runtime.decision import Verdict
 from ..train.scores.metrics import Metrics, decide, measure
-from ..train.scores.operating_point import ChosenThreshold, OperatingPoint, abstain_band, choose
+from ..train.scores.operating_point import (
+    ChosenThreshold,
+    OperatingPoint,
+    abstain_band,
+    carried_over,
+    choose,
+)
 from .curves import curves
 from .pictures import HELD_OUT, PictureSet
 from .platt import fit_platt
@@ -55,6 +61,8 @@ class Judged:
     calibration_report: dict[str, Any]
     threshold: ChosenThreshold
     """On the calibrated probability."""
+    called: int
+    """Calibration pictures that reach it."""
     abstain: Abstain | None
     answers: npt.NDArray[np.int64]
     """(n,) label indices for the gate's pictures."""
@@ -79,14 +87,19 @@ def judge(
     calibration_scores: npt.NDArray[np.float32],
     gate_scores: npt.NDArray[np.float32],
     clip: float,
+    source: Judged | None = None,
 ) -> Judged:
     """Calibrate, choose the threshold, answer.
+
+    A variant takes over the operating point of its source: see `carried_over`. One that states a
+    rate is chosen for each variant, which has to keep the rate itself.
 
     Args:
         rules: the pictures and what is asked for.
         calibration_scores: (n, labels) of the model for `rules.calibration`.
         gate_scores: (m, labels) for `rules.gate`.
         clip: scores nearer to 0 or 1 than this cannot be told from 0 and 1.
+        source: of a variant, its Keras model; None: this is the Keras model.
 
     Raises:
         DataError: the calibration pictures cannot support the operating point, or the scores rank
@@ -97,6 +110,8 @@ def judge(
     calibration, report = fit_platt(positive, calibration_scores[:, index], clip)
     probabilities = calibration.array(calibration_scores[:, index])
     threshold = choose(positive, probabilities, rules.operating_point, rules.seed)
+    if source is not None and rules.operating_point.rate is None:
+        threshold = threshold.at(carried_over(source.threshold.value, source.called, probabilities))
     band = (
         Abstain(*abstain_band(probabilities, threshold.value, rules.abstain_share))
         if rules.abstain_share
@@ -111,6 +126,7 @@ def judge(
         calibration=calibration,
         calibration_report=report,
         threshold=threshold,
+        called=int((probabilities >= threshold.value).sum()),
         abstain=band,
         answers=decide(calibrated, index, threshold.value),
         measured=measure(

@@ -118,7 +118,8 @@ def make_variant(shop: Workshop, recipe: Recipe, content: bytes, because: str | 
         return label_columns(outputs), engine
 
     judged_on, engine = scores(content, rules.gate.pixels)
-    judged = judge(rules, scores(content, rules.calibration.pixels)[0], judged_on, recipe.clip)
+    calibrated_on = scores(content, rules.calibration.pixels)[0]
+    judged = judge(rules, calibrated_on, judged_on, recipe.clip, shop.source)
     scene_scores = scores(content, shop.scene_pixels)[0]
     final = with_metadata(content, recipe.format, shop.run, shop.name, judged.calibration)
     if not np.array_equal(scores(final, shop.scene_pixels)[0], scene_scores):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -78,6 +78,10 @@ class ChosenThreshold:
     """Pictures it was chosen on."""
     n_positive: int
 
+    def at(self, value: float) -> ChosenThreshold:
+        """The same with another value, which the interval takes in."""
+        return replace(self, value=value, low=min(self.low, value), high=max(self.high, value))
+
 
 def choose(
     positive: npt.NDArray[np.bool_],
@@ -111,6 +115,29 @@ def choose(
         n=len(scores),
         n_positive=len(hits),
     )
+
+
+def carried_over(threshold: float, called: int, scores: npt.NDArray[np.floating]) -> float:
+    """The threshold of another form of a model, which calls as many of the same pictures positive.
+
+    Choosing it anew on the scores of that form would add the chance of a second choice: the best
+    balanced accuracy is flat, so two nearly equal models choose thresholds that lie apart, and
+    pictures change sides that the arithmetic did not move.
+
+    Args:
+        threshold: of the model that was chosen for.
+        called: how many pictures reach it there.
+        scores: (n,) of the other form for the same pictures, in [0, 1].
+
+    Returns:
+        `threshold` itself where it calls as many; else the nearest cut between two scores that
+        calls as many, or, where equal scores stand in the way, most nearly as many.
+    """
+    values, ordered = np.unique(scores), np.sort(scores)
+    cuts = np.concatenate([[threshold, 0.0], (values[1:] + values[:-1]) / 2, [1.0]])
+    apart = np.abs(len(ordered) - np.searchsorted(ordered, cuts) - called)
+    fitting = cuts[apart == apart.min()]
+    return _inside(float(fitting[np.abs(fitting - threshold).argmin()]))
 
 
 def abstain_band(
