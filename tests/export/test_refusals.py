@@ -21,7 +21,6 @@ from trucksight.runtime.errors import BundleError
 from trucksight.runtime.files import sha256_file
 from trucksight.train.options import TrainOptions
 from trucksight.train.run_folder import load_run
-from trucksight.train.scores.scoring import load_pixels
 
 
 def last_line(capsys: pytest.CaptureFixture[str]) -> str:
@@ -178,14 +177,17 @@ def test_a_model_trained_on_bgr_is_refused(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from trucksight.train.fitting.training import train
+    from trucksight.train.fitting import training
+
+    loaded = training._load
 
     def swapped(*arguments: Any) -> Any:
-        return np.ascontiguousarray(load_pixels(*arguments)[..., ::-1])
+        pictures = loaded(*arguments)
+        return replace(pictures, given=np.ascontiguousarray(pictures.pixels[:][..., ::-1]))
 
     with monkeypatch.context() as patch:
-        patch.setattr("trucksight.train.fitting.training.load_pixels", swapped)
-        run = train([session_data], tmp_path / "run", small_options).path
+        patch.setattr(training, "_load", swapped)
+        run = training.train([session_data], tmp_path / "run", small_options).path
     arguments = ["--out", str(tmp_path / "bundle"), "--gate-data", str(gate_data)]
     assert main(["export", str(run), *arguments]) == 3
     assert "BGR" in last_line(capsys)
