@@ -97,8 +97,8 @@ def gate(
     source: npt.NDArray[np.int64],
     variant: npt.NDArray[np.int64],
     positive: int,
+    label: str,
     max_drop: float = MAX_DROP,
-    label: str = "truck",
 ) -> Gate:
     """Compare the answers of a variant with those of its source.
 
@@ -107,8 +107,8 @@ def gate(
         source: (n,) answers of the float source.
         variant: (n,) answers of the variant.
         positive: index of the label whose recall counts.
+        label: its name.
         max_drop: largest drop that is tolerated, in (0, 1).
-        label: name of the positive label.
     """
     found = truth == positive
     accuracy = compare(source == truth, variant == truth, max_drop)

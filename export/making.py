@@ -125,7 +125,8 @@ def make_variant(shop: Workshop, recipe: Recipe, content: bytes, because: str | 
     if not np.array_equal(scores(final, shop.scene_pixels)[0], scene_scores):
         raise ConversionError(f"{recipe.name}: writing its metadata changed its scores")
     otherwise = label_columns(scores_by_other_kernels(content, recipe.format, shop.scene_pixels))
-    compared = gate(rules.gate.truth, shop.source.answers, judged.answers, index, shop.max_drop)
+    answers = (rules.gate.truth, shop.source.answers, judged.answers)
+    compared = gate(*answers, index, rules.positive, shop.max_drop)
     compared = compared if because is None else compared.with_acceptance(because)
     return Made(
         recipe=recipe,

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     from ..runtime.opencv_messages import silence
     from .evaluation.markdown import conclusion_lines
     from .fitting.checkpoint import Checkpoints
-    from .fitting.feature_cache import cache_folder
+    from .fitting.feature_cache import features_folder
     from .fitting.training import Extras, train
     from .runs import compared
 
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     extras = Extras(
         resume=args.resume,
         tensorboard=args.tensorboard,
-        features=cache_folder(),
+        features=features_folder(),
         features_bytes=max(0, args.feature_cache_mb) * 1_000_000,
     )
     try:
@@ -87,11 +87,11 @@ def run(args: argparse.Namespace) -> int:
             f" accuracy {held['accuracy']:.4f}{ends}, precision {held['precision']:.4f},"
             f" recall {held['recall']:.4f} at threshold {held['threshold']:.4f}"
         )
+        for line in conclusion_lines(outcome.report):
+            print(f"- {line}")
     beside = compared(outcome.path)
     if beside:
         print(beside, file=sys.stderr)
-        for line in conclusion_lines(outcome.report):
-            print(f"- {line}")
     if outcome.collapsed:
         print(outcome.collapsed, file=sys.stderr)
     if outcome.interrupted:

@@ -74,7 +74,7 @@ def test_the_bound_misses_the_true_drop_in_at_most_seven_samples_of_a_hundred(n:
 
 def test_twenty_pictures_are_undecided_and_the_number_needed_is_said() -> None:
     truth = half_trucks(20)
-    found = gate(truth, truth, truth, 1)
+    found = gate(truth, truth, truth, 1, "truck")
     assert found.verdict == "undecided"
     assert (found.needs_n, found.needs_positive) == (266, 133)
     assert found.reason.startswith("undecided: needs n >= 266 (133 of them truck)")
@@ -83,20 +83,20 @@ def test_twenty_pictures_are_undecided_and_the_number_needed_is_said() -> None:
 
 def test_as_many_as_it_asked_for_decide() -> None:
     truth = half_trucks(266)
-    assert gate(truth, truth, truth, 1).verdict == "passed"
-    assert gate(truth[:264], truth[:264], truth[:264], 1).verdict == "undecided"
+    assert gate(truth, truth, truth, 1, "truck").verdict == "passed"
+    assert gate(truth[:264], truth[:264], truth[:264], 1, "truck").verdict == "undecided"
 
 
 def test_a_large_loss_fails_with_its_numbers() -> None:
     truth = half_trucks(200)
-    found = gate(truth, truth, wrong_on(truth, slice(0, 40)), 1)
+    found = gate(truth, truth, wrong_on(truth, slice(0, 40)), 1, "truck")
     assert found.verdict == "failed"
     assert "drops by 0.200, from 1.000 to 0.800 on 200 pictures" in found.reason
 
 
 def test_a_loss_of_trucks_alone_fails_by_recall() -> None:
     truth = np.r_[np.zeros(2000, np.int64), np.ones(200, np.int64)]
-    found = gate(truth, truth, wrong_on(truth, slice(2000, 2020)), 1)
+    found = gate(truth, truth, wrong_on(truth, slice(2000, 2020)), 1, "truck")
     assert found.accuracy.verdict == "passed"
     assert found.recall is not None
     assert found.recall.verdict == found.verdict == "failed"
@@ -106,14 +106,14 @@ def test_a_loss_of_trucks_alone_fails_by_recall() -> None:
 def test_winning_does_not_hide_behind_the_bound() -> None:
     truth = half_trucks(400)
     source = wrong_on(truth, slice(0, 40))
-    found = gate(truth, source, truth, 1)
+    found = gate(truth, source, truth, 1, "truck")
     assert found.verdict == "passed"
     assert found.accuracy.upper < 0
 
 
 def test_without_a_truck_nothing_is_decided() -> None:
     truth = np.zeros(500, np.int64)
-    found = gate(truth, truth, truth, 1)
+    found = gate(truth, truth, truth, 1, "truck")
     assert found.verdict == "undecided"
     assert found.recall is None
     assert "none of the pictures is truck" in found.reason
@@ -123,7 +123,7 @@ def test_accuracy_counts_every_label() -> None:
     truth = np.arange(900) % 3
     variant = truth.copy()
     variant[truth == 0] = 2
-    found = gate(truth, truth, variant, 1)
+    found = gate(truth, truth, variant, 1, "truck")
     assert found.accuracy.lost == 300
     assert found.recall is not None
     assert found.recall.lost == 0
@@ -149,7 +149,7 @@ def test_a_drop_of_the_tolerance_itself_is_never_decided() -> None:
 
 def test_an_override_keeps_the_verdict_and_needs_a_reason() -> None:
     truth = half_trucks(20)
-    found = gate(truth, truth, truth, 1)
+    found = gate(truth, truth, truth, 1, "truck")
     accepted = found.with_acceptance("  a trial\non my desk ")
     assert accepted.as_json()["accepted"] == {"because": "a trial on my desk"}
     assert accepted.verdict == "undecided"

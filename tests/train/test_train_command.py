@@ -33,6 +33,19 @@ def test_json_is_the_only_thing_on_stdout(
     assert "positive class: truck" in printed.err
 
 
+def test_beside_an_earlier_run_json_is_still_alone_on_stdout(
+    split_data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["train", str(split_data), *SMALL, "--epochs", "1", "--out"]
+    main([*words, str(tmp_path / "first")])
+    told = capfd.readouterr().out
+    main([*words, str(tmp_path / "second"), "--json"])
+    printed = capfd.readouterr()
+    assert json.loads(printed.out)["run"] == str(tmp_path / "second")
+    assert "first" in printed.err
+    assert any(line.startswith("- ") for line in told.splitlines())
+
+
 def test_an_existing_run_is_refused_before_anything_is_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -164,13 +164,15 @@ def read_all(
 
     readable: list[Candidate] = []
     skipped: list[Skipped] = []
-    for result in parallel(read, range(len(found))):
+    unread: dict[str, Path] = {}
+    for one, result in zip(found, parallel(read, range(len(found))), strict=True):
         if isinstance(result, Skipped):
             skipped.append(result)
+            unread.setdefault(one.label, result.path)
         else:
             readable.append(result)
-    for label in sorted({one.label for one in found} - {one.label for one in readable}):
-        example = next(one.path for one in skipped)
+    for label in sorted(unread.keys() - {one.label for one in readable}):
+        example = unread[label]
         raise DataError(f"class {label} has no readable picture; {example} is one that is not")
     return readable, skipped
 

@@ -14,7 +14,7 @@ from typing import Literal
 from ...runtime.errors import DataError
 from ...runtime.picture import SUFFIXES
 from .boxes import BoxRule, is_coco, read_annotations
-from .manifest import read_groups
+from .manifest import Manifests
 
 Given = Literal["train", "val", "test"]
 """The split a folder says a picture belongs to."""
@@ -91,14 +91,17 @@ def _find_in(root: Path, rule: BoxRule, unsure: list[Unsure]) -> list[Found]:
         folders = _folders(root)
         splits = [] if is_coco(root) else [folder for folder in folders if _is_split(folder)]
         found: list[Found] = []
+        manifests = Manifests(root)
         if splits:
             for folder in splits:
-                found += _labelled(root, folder, SPLIT_FOLDERS[folder.name.lower()], rule, unsure)
+                given = SPLIT_FOLDERS[folder.name.lower()]
+                found += _labelled(manifests, folder, given, rule, unsure)
             stray = [f.name for f in folders if f not in splits and next(_pictures(f), None)]
             if stray:
                 raise DataError(f"{root}: {', '.join(stray)} lies beside train/val/test, not in it")
         else:
-            found = _labelled(root, root, None, rule, unsure)
+            found = _labelled(manifests, root, None, rule, unsure)
+        manifests.check_groups()
     except OSError as exc:
         raise DataError(f"{exc.filename or root}: {exc.strerror or exc}") from exc
     if not found:
@@ -107,11 +110,11 @@ def _find_in(root: Path, rule: BoxRule, unsure: list[Unsure]) -> list[Found]:
 
 
 def _labelled(
-    root: Path, folder: Path, given: Given | None, rule: BoxRule, unsure: list[Unsure]
+    manifests: Manifests, folder: Path, given: Given | None, rule: BoxRule, unsure: list[Unsure]
 ) -> list[Found]:
     """The pictures of one split; those whose boxes leave the label open go to `unsure`."""
     if not is_coco(folder):
-        return _classes(root, folder, given)
+        return _classes(manifests, _folders(folder), given)
     found = []
     annotated = read_annotations(folder, rule.positive)
     for picture in sorted(annotated, key=lambda picture: picture.path):
@@ -120,34 +123,22 @@ def _labelled(
             unsure.append(Unsure(picture.path, reason))
             continue
         group = None if picture.group is None else f"{picture.source}:{picture.group}"
-        found.append(Found(root, picture.path.relative_to(root), label, given, group))
+        below = picture.path.relative_to(manifests.root)
+        found.append(Found(manifests.root, below, label, given, group))
     if not found:
         raise DataError(f"{folder}: no picture gets a label from its boxes")
     return found
 
 
-def _classes(root: Path, split: Path, given: Given | None) -> list[Found]:
-    """The pictures of the class folders of one split, which is the root itself where none is given.
-
-    Groups come from the manifest beside the class folders, or from that of the root.
-    """
-    beside = read_groups(split / "manifest.csv")
-    above = beside if split == root else read_groups(root / "manifest.csv")
-    found = []
-    for folder in _folders(split):
+def _classes(manifests: Manifests, folders: list[Path], given: Given | None) -> list[Found]:
+    root, found = manifests.root, []
+    for folder in folders:
         paths = sorted(_pictures(folder))
         if not paths:
             raise DataError(f"{folder} holds no pictures; fill the class or remove its folder")
         for path in paths:
-            group = beside.of(path.relative_to(split), folder.name)
-            below = path.relative_to(root)
-            group = group or above.of(below, folder.name)
-            found.append(Found(root, below, folder.name, given, group))
-    if beside.by_key and not any(one.group for one in found):
-        raise DataError(
-            f"{split / 'manifest.csv'}: its groups are of none of the pictures beside it; expected"
-            " the columns file and group, with files named as they are here"
-        )
+            group = manifests.group_of(path, folder.name)
+            found.append(Found(root, path.relative_to(root), folder.name, given, group))
     return found
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 import os
 import tempfile
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from ...runtime.errors import OutputError
+from ..cache_folder import VARIABLE, cache_folder
 
 IN_MEMORY = 1 << 30
 """Bytes, 7,133 pictures of 224 pixels; a larger set lies in an unnamed file of the cache folder,
 mapped, so that the kernel keeps of it in memory what there is room for."""
-CACHE_VARIABLE = "TRUCKSIGHT_CACHE"
-"""Names another cache folder than the user's."""
 
 
 def picture_room(shape: tuple[int, ...], in_memory: int = IN_MEMORY) -> npt.NDArray[np.uint8]:
@@ -35,6 +33,11 @@ def picture_room(shape: tuple[int, ...], in_memory: int = IN_MEMORY) -> npt.NDAr
     if size_bytes <= in_memory:
         return np.empty(shape, np.uint8)
     folder = cache_folder()
+    if folder is None:
+        raise OutputError(
+            f"this user has no home to keep {size_bytes / 2**30:.1f} GiB of pixels in; {VARIABLE}"
+            " names a folder"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:  # the mapping outlives the descriptor
@@ -44,14 +47,5 @@ def picture_room(shape: tuple[int, ...], in_memory: int = IN_MEMORY) -> npt.NDAr
     except OSError as exc:
         raise OutputError(
             f"cannot keep {size_bytes / 2**30:.1f} GiB of pixels in {folder}:"
-            f" {exc.strerror or exc}; {CACHE_VARIABLE} names another folder"
+            f" {exc.strerror or exc}; {VARIABLE} names another folder"
         ) from exc
-
-
-def cache_folder() -> Path:
-    """Where large sets of pixels are kept while they are needed (XDG Base Directory)."""
-    named = os.environ.get(CACHE_VARIABLE)
-    if named:
-        return Path(named)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "trucksight"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections import Counter
@@ -12,13 +11,11 @@ from pathlib import Path
 
 import cv2
 
-from ...runtime.errors import DataError, PictureError
+from ...runtime.errors import PictureError
 from ...runtime.picture import read_picture
-from ..data.manifest import Groups
+from ..data.manifest import SHARE, SOURCE, Manifests
 from ..threads import parallel
 
-SOURCE, SHARE = "source", "max_truck_area_frac"
-"""Columns of a manifest.csv beside the folders."""
 LIGHT = {"dark": 60.0, "dim": 100.0, "bright": math.inf}
 """Name and upper end of the mean luminance (ITU-R BT.601), 0 to 255."""
 SIZES = {"under 5 %": 0.05, "5 to 20 %": 0.2, "over 20 %": math.inf}
@@ -59,7 +56,7 @@ def picture_facts(
     Raises:
         DataError: a manifest that cannot be read.
     """
-    known = [(root, _columns(root / "manifest.csv")) for root in sorted(roots, key=_depth)]
+    known = [Manifests(root) for root in sorted(roots, key=_depth)]
     rows = [_row(path, label, known) for path, label in zip(paths, labels, strict=True)]
     prefixes = _prefixes(paths)
     lights = parallel(_light, paths)
@@ -69,35 +66,17 @@ def picture_facts(
     ]
 
 
-def _columns(manifest: Path) -> Mapping[str, Groups]:
-    """Source and share by as much of split/label/file as the manifest tells."""
-    found: dict[str, dict[str, str]] = {SOURCE: {}, SHARE: {}}
-    if manifest.is_file():
-        try:
-            with manifest.open(newline="", encoding="utf-8-sig") as lines:
-                for row in csv.DictReader(lines):
-                    parts = (row.get("split"), row.get("label"), row.get("file"))
-                    key = "/".join(part for part in parts if part)
-                    for column, values in found.items():
-                        if row.get(column):
-                            values[key] = row[column]
-        except (OSError, UnicodeDecodeError, csv.Error) as exc:
-            raise DataError(f"{manifest} cannot be read as CSV: {exc}") from exc
-    return {column: Groups(values) for column, values in found.items()}
-
-
 def _depth(root: Path) -> int:
     """The longest first: one data folder may lie in another."""
     return -len(root.parts)
 
 
-def _row(
-    path: Path, label: str, known: Sequence[tuple[Path, Mapping[str, Groups]]]
-) -> tuple[str | None, str | None]:
-    for root, columns in known:
-        if path.is_relative_to(root):
-            below = path.relative_to(root)
-            return columns[SOURCE].of(below, label), columns[SHARE].of(below, label)
+def _row(path: Path, label: str, known: Sequence[Manifests]) -> tuple[str | None, str | None]:
+    """Source and share."""
+    for manifests in known:
+        if path.is_relative_to(manifests.root):
+            told = manifests.of(path, label)
+            return told.get(SOURCE), told.get(SHARE)
     return None, None
 
 

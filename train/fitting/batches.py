@@ -6,12 +6,14 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ...runtime.detector import workers
+from .. import augmentation
 from ..augmentation.augment import Augmentation
 from ..data.kept_pixels import Rows
 
@@ -75,3 +77,8 @@ class Batches:
             return self.inputs[part], targets
         pairs = zip(part, numbers, strict=True)
         return np.stack([self.version(int(index), int(one)) for index, one in pairs]), targets
+
+
+def varying_code() -> list[Path]:
+    """The files that decide how pictures are varied."""
+    return [*sorted(Path(str(augmentation.__file__)).parent.glob("*.py")), Path(__file__)]

@@ -14,24 +14,19 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ...runtime.contract import model_input
 from ...runtime.errors import UsageError
-from .. import augmentation
+from ..provenance import code_hash, compute_versions
 from ..run_folder import Model, Run, load_run
 from ..scores.scoring import pixel_scores
 from ..threads import parallel
-from . import batches as batches_module
-from .batches import Batches
+from .batches import Batches, varying_code
 from .feature_cache import FeatureCache
-from .identity import COMPUTE
 from .interrupt import Stop
 from .progress import Progress
 
@@ -142,7 +137,8 @@ class Distillation:
     ) -> str:
         """Of all that the answers come from."""
         about: dict[str, Any] = {
-            "versions": [cv2.__version__, *(version(name) for name in COMPUTE)],
+            "versions": compute_versions(),
+            "code": code_hash(*(varying_code() if number != UNVARIED else ())),
             "teacher": self.teacher.info["model"]["sha256"],
             "inputs": [self.teacher.contract.as_json(), cache.contract.as_json()],
             "pictures": list(pictures),
@@ -152,7 +148,6 @@ class Distillation:
                 "number": number,
                 "seed": batches.seed,
                 "effects": batches.augmentation.as_json(),
-                "code": _code(),
             }
         return sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
@@ -184,10 +179,3 @@ def _loaded(teacher: Run) -> Model:
         return teacher.model()
     finally:
         random.setstate(drawn)
-
-
-def _code() -> str:
-    """Hash of what varies pictures: another version of it varies them otherwise."""
-    folder = Path(str(augmentation.__file__)).parent
-    files = [*sorted(folder.glob("*.py")), Path(str(batches_module.__file__))]
-    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

@@ -15,7 +15,6 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,8 @@ import numpy.typing as npt
 from ...runtime.contract import InputContract
 from ...runtime.errors import OutputError
 from ...runtime.files import remove_abandoned, write_atomically
+from ..cache_folder import cache_folder
+from ..provenance import code_hash, compute_versions
 
 MOST_BYTES = 2_000_000_000
 """Of all entries together; those that were not used for longest go."""
@@ -77,9 +78,8 @@ class FeatureCache:
 
     def _key(self, base: Any, pictures: Sequence[str]) -> str:
         digest = sha256()
-        versions = [version(name) for name in ("keras", "tensorflow", "numpy")]
         layers = [[type(one).__name__, _shape(one)] for one in base.layers]
-        about = [versions, self.contract.as_json(), layers, list(pictures)]
+        about = [compute_versions(), code_hash(), self.contract.as_json(), layers, list(pictures)]
         digest.update(json.dumps(about, sort_keys=True, default=str).encode())
         for weight in base.get_weights():
             digest.update(str((weight.shape, weight.dtype)).encode())
@@ -103,13 +103,10 @@ class FeatureCache:
         write_atomically(path, content.getvalue())
 
 
-def cache_folder() -> Path | None:
-    """`XDG_CACHE_HOME` or `~/.cache`, below it ours; None where this user has no home."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    try:
-        return Path(home or Path.home() / ".cache") / "trucksight" / "features"
-    except RuntimeError:
-        return None
+def features_folder() -> Path | None:
+    """Below the cache folder; None where this user has none."""
+    folder = cache_folder()
+    return folder and folder / "features"
 
 
 def _shape(layer: Any) -> dict[str, Any]:

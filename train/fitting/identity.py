@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from ...runtime.files import sha256_file
 from ..data.dataset import Dataset
 from ..options import TrainOptions
+from ..provenance import code_hash, compute_versions
+from .batches import varying_code
 
-COMPUTE = ("keras", "tensorflow", "numpy")
-"""Packages that decide on the last bit."""
 MODEL_FILE = "model.keras"
 """In a run folder."""
 
@@ -37,7 +36,8 @@ def identity_of(
         "pictures of": {split: _hash(data, split) for split in splits},
         "weights file": _file_hash(options.weights),
         "teacher's model": _file_hash(options.teacher and f"{options.teacher}/{MODEL_FILE}"),
-        "version of": {name: version(name) for name in COMPUTE},
+        "version of": compute_versions(),
+        "code for pictures": code_hash(*(varying_code() if options.augment else ())),
     }
 
 

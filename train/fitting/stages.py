@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...runtime.errors import UsageError
 from ..architectures import Network
 from ..data.kept_pixels import Rows
 from ..options import TrainOptions
@@ -107,7 +106,7 @@ def train_network(
         distillation: mixes a teacher's answers into the targets; all are asked for at first.
 
     Raises:
-        UsageError: a layer is named that the base does not have; a teacher is named and not given.
+        UsageError: a layer is named that the base does not have.
         KeyboardInterrupt: it was asked to stop while a teacher answered.
         OutputError: a checkpoint cannot be written; the one before it is kept.
     """
@@ -115,8 +114,6 @@ def train_network(
     training, state = Training(), aids.state
     stages = plan(options, network)
     outputs = network.model.output_shape[-1]
-    if options.teacher and distillation is None:
-        raise UsageError("--teacher is for trucksight train; leave it out of a search")
     targets = {
         varied: _targets(train, outputs, options, varied, distillation)
         for varied in sorted({_varied(stage, options) for stage in stages})

@@ -21,6 +21,7 @@ from ..data.dataset import Dataset, load_dataset
 from ..data.labels import choose_positive, output_order
 from ..options import TrainOptions
 from ..quiet import import_keras
+from ..run_folder import load_run
 from ..run_writer import Finished, write_run
 from ..scores.collapse import collapsed
 from ..scores.metrics import measure, truth_of
@@ -100,6 +101,8 @@ def train(
             f"a training of {out} was cut short: continue it with --resume, or forget it with"
             " --overwrite"
         )
+    if options.teacher:
+        load_run(options.teacher)  # a wrong name is told before pictures are read
     with folder_atomically(out, overwrite) as staging:
         began, started = time.monotonic(), datetime.now(timezone.utc)
         keep = InputContract(*options.size_wh)

@@ -191,6 +191,22 @@ def _teacher_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
         yield "versions", "0 would ask the --teacher anew in every epoch; give it 1 or more"
 
 
+_NEEDS: Mapping[str, tuple[str, Callable[[TrainOptions], bool]]] = {
+    "teacher_share": ("--teacher", lambda options: options.teacher is not None),
+    "focal_gamma": ("--loss focal", lambda options: options.loss == "focal"),
+    "huber_delta": ("--loss huber", lambda options: options.loss == "huber"),
+    "plateau_patience": ("--schedule plateau", lambda options: options.schedule == "plateau"),
+    "plateau_factor": ("--schedule plateau", lambda options: options.schedule == "plateau"),
+}
+"""Option: what it does nothing without, and whether that is there."""
+
+
+def _idle_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
+    for name, (needed, there) in _NEEDS.items():
+        if getattr(options, name) != getattr(TrainOptions, name) and not there(options):
+            yield name, f"does nothing without {needed}; leave it out"
+
+
 def _shape_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
     try:
         options.recipe(1)
@@ -209,6 +225,7 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[TrainOptions], Iterator[tuple[st
     (("epochs", "warmup_epochs"), schedule_faults),
     (("teacher", "loss", "versions", "augment"), _teacher_faults),
     (("effects", "crop_area"), data_faults),
+    ((*_NEEDS, "teacher", "loss", "schedule"), _idle_faults),
     (("model", "weights", "strategy", "fine_tune", "fine_tune_from", "augment"), _strategy_faults),
 )
 """Options that a check looks at, and the check."""

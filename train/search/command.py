@@ -60,12 +60,14 @@ def run(args: argparse.Namespace) -> int:
     if "model" not in given:
         args.model = MODEL
     asked = resolve(args)
+    if asked.teacher:
+        raise UsageError("--teacher is for trucksight train; leave it out of a search")
     require(NEEDED, "train", "trucksight tune")
     require(("keras_tuner", "grpc"), "tune", "trucksight tune")
     if args.max_latency_ms is not None:
         _require_litert()
     from ...runtime.opencv_messages import silence
-    from ..fitting.feature_cache import cache_folder
+    from ..fitting.feature_cache import features_folder
     from .budget import Budget
     from .searching import How, search
 
@@ -76,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         trials=trials,
         budget=Budget(args.max_parameters, args.max_multiply_adds, args.max_latency_ms),
         resume=args.resume,
-        features=cache_folder(),
+        features=features_folder(),
         features_bytes=max(0, args.feature_cache_mb) * 1_000_000,
     )
     outcome = search(args.data, args.out or Path(), asked, given, how)

@@ -68,14 +68,39 @@ def test_a_manifest_inside_a_split_folder_counts(data: Path, tmp_path: Path) -> 
     assert groups == {names[0]: "oi:7"}
 
 
-def test_a_manifest_may_tell_files_with_their_folder(data: Path) -> None:
-    (data / "manifest.csv").write_text("label,file,group\ntruck,truck/000.png,1\n")
-    assert [one.path.name for one in find_pictures([data]) if one.group] == ["000.png"]
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"file": "train/truck/000.png"},
+        {"file": "train/truck/000.png", "label": "truck"},
+        {"file": "train/truck/000.png", "label": "truck", "split": "train"},
+        {"file": "truck/000.png", "label": "truck"},
+        {"file": "truck/000.png", "split": "train"},
+        {"file": "000.png", "label": "truck", "split": "train"},
+        {"file": "000.png", "label": "truck"},
+    ],
+    ids=lambda row: "-".join(row.values()),
+)
+def test_a_manifest_may_tell_files_with_their_folders(
+    split_data: Path, row: dict[str, str]
+) -> None:
+    text = ",".join([*row, "group"]) + "\n" + ",".join([*row.values(), "1"]) + "\n"
+    (split_data / "manifest.csv").write_text(text)
+    told = [one.path for one in find_pictures([split_data]) if one.group]
+    assert Path("train/truck/000.png") in told
+    assert {path.name for path in told} == {"000.png"}
+    assert {path.parent.name for path in told} == {"truck"}
+
+
+def test_groups_of_none_of_the_split_folders_are_an_error(split_data: Path) -> None:
+    (split_data / "manifest.csv").write_text("file,group\nelsewhere/000.jpg,3\n")
+    with pytest.raises(DataError, match=r"manifest\.csv: its groups are of none"):
+        find_pictures([split_data])
 
 
 def test_a_manifest_of_other_pictures_is_an_error(data: Path) -> None:
     (data / "manifest.csv").write_text("file,group\nelsewhere.jpg,3\n")
-    with pytest.raises(DataError, match="its groups are of none of the pictures beside it"):
+    with pytest.raises(DataError, match="its groups are of none of the pictures below it"):
         find_pictures([data])
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from trucksight.runtime.contract import InputContract
 from trucksight.runtime.errors import OutputError
-from trucksight.train.data.picture_room import cache_folder, picture_room
+from trucksight.train.cache_folder import cache_folder
+from trucksight.train.data.picture_room import picture_room
 from trucksight.train.fitting.batches import Batches
 from trucksight.train.run_folder import Example
 from trucksight.train.scores.scoring import load_pixels

@@ -91,6 +91,12 @@ def test_light_is_measured_and_the_rest_looked_up(tmp_path: Path) -> None:
     ]
 
 
+def test_a_manifest_in_a_split_folder_tells_too(tmp_path: Path) -> None:
+    path = paint(tmp_path / "val/truck/a.png", 90)
+    (tmp_path / "val/manifest.csv").write_text("label,file,source\ntruck,truck/a.png,here\n")
+    assert picture_facts([path], ["truck"], [tmp_path])[0].source == "here"
+
+
 def test_names_that_all_begin_alike_are_no_source(tmp_path: Path) -> None:
     paths = [paint(tmp_path / f"truck/IMG_{number}.png", 90) for number in range(3)]
     assert {one.source for one in picture_facts(paths, ["truck"] * 3, [tmp_path])} == {None}

@@ -15,7 +15,6 @@ import pytest
 
 from trucksight.runtime.__main__ import main
 from trucksight.runtime.contract import InputContract
-from trucksight.runtime.errors import UsageError
 from trucksight.train import load_run
 from trucksight.train.architectures import Network, build
 from trucksight.train.augmentation.augment import Augmentation
@@ -161,8 +160,6 @@ def test_a_head_learns_of_plain_pictures_and_the_base_of_varied_ones(
     done = train_network(keras, fresh(), *splits, 1, options, Stop(), distillation=distillation)
     assert [row.stage for row in done.history] == ["head", "fine-tune"]
     assert len(list(cache.folder.glob("*.npz"))) == 1 + 2
-    with pytest.raises(UsageError, match="--teacher is for trucksight train"):
-        train_network(keras, fresh(), *splits, 1, options, Stop())
 
 
 def test_a_student_of_the_teacher_alone_learns_what_the_labels_do_not_say(

@@ -12,7 +12,7 @@ import pytest
 
 from trucksight.runtime.contract import InputContract
 from trucksight.train.architectures import Network
-from trucksight.train.fitting.feature_cache import FeatureCache, cache_folder
+from trucksight.train.fitting.feature_cache import FeatureCache, features_folder
 from trucksight.train.fitting.interrupt import Stop
 from trucksight.train.fitting.stages import Aids, Labelled, train_network
 from trucksight.train.options import TrainOptions
@@ -131,4 +131,4 @@ def test_a_second_training_does_not_run_the_base(
 
 def test_the_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
-    assert cache_folder() == Path("/somewhere/trucksight/features")
+    assert features_folder() == Path("/somewhere/trucksight/features")

@@ -186,6 +186,7 @@ def test_ctrl_c_leaves_a_table_and_can_be_continued(
     [
         ([], "needs --out FOLDER"),
         (["--out", "x", "--trials", "0"], "--trials must be above 0"),
+        (["--out", "x", "--teacher", "run"], "--teacher is for trucksight train"),
         (["--out", "x", "--max-latency-ms", "-1"], "--max-latency-ms must be above 0"),
         (["--out", "x", "--model", "none"], "no model 'none'"),
     ],
