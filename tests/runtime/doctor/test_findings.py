@@ -9,13 +9,11 @@ from typing import Any
 
 import pytest
 
-from trucksight.runtime.detector import MAX_DEFAULT_THREADS
 from trucksight.runtime.doctor import CHECKS, Facts, Machine, examine
 from trucksight.runtime.doctor.accelerators import Accelerator
 from trucksight.runtime.doctor.cameras import Camera, Mode
 from trucksight.runtime.doctor.findings import Finding
 from trucksight.runtime.doctor.machine import Temperature
-from trucksight.runtime.doctor.machine_checks import DETECTOR_THREADS, throttle_reasons
 from trucksight.runtime.doctor.software import Engine, Verified, VideoIO
 
 WEBCAM = Camera("/dev/video0", "USB Camera", 480.0, (Mode("MJPG", 1920, 1080, 30.0),), None)
@@ -366,25 +364,6 @@ def test_opencv_that_does_not_import_gives_way_to_the_headless_wheel(healthy: Fa
     finding = found("broken-engine", with_engine(facts, "opencv", fault="ImportError: libGL.so.1"))
     assert finding is not None
     assert "opencv-python-headless" in finding.cure
-
-
-@pytest.mark.parametrize(
-    ("bits", "reasons"),
-    [
-        (0, ()),
-        (1, ("under-voltage",)),
-        (2, ("frequency capped",)),
-        (4, ("throttled",)),
-        (8, ("soft temperature limit",)),
-        (0x10000, ()),
-    ],
-)
-def test_the_bits_of_a_pi(bits: int, reasons: tuple[str, ...]) -> None:
-    assert throttle_reasons(bits) == reasons
-
-
-def test_the_detector_uses_so_many_processors() -> None:
-    assert DETECTOR_THREADS == MAX_DEFAULT_THREADS
 
 
 def test_an_engine_without_a_package_is_named_by_its_module(healthy: Facts) -> None:
