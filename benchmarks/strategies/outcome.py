@@ -5,28 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from ...train.evaluation.figures import Figure
 from ..paired import Ratio
 from ..suite.results import Board
 
 Status = Literal["trained", "collapsed", "failed", "not run"]
 """Collapsed: trained, and says one thing whatever it sees."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bounded:
-    """A figure on the held-out photographs and its 95 % interval (bootstrap over groups)."""
-
-    value: float | None
-    """None where it does not exist, as an AUC of one class."""
-    low: float | None
-    high: float | None
-
-    def __str__(self) -> str:
-        if self.value is None:
-            return "-"
-        if self.low is None or self.high is None:
-            return f"{self.value:.3f}"
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +33,8 @@ class Took:
 class Learnt:
     """What a run says of itself."""
 
-    roc_auc: Bounded
-    accuracy: Bounded
+    roc_auc: Figure
+    accuracy: Figure
     """At the threshold that was chosen on the select split."""
     n: int
     """Held-out photographs."""

@@ -24,9 +24,10 @@ from typing import Any
 from ...runtime.errors import TrucksightError
 from ...runtime.files import sha256_bytes, sha256_file, write_atomically
 from ...train.data.folders import find_pictures
+from ...train.evaluation.figures import Figure
 from ...train.options import TrainOptions, as_toml
 from ..json_shape import shaped
-from .outcome import Bounded, Learnt, Took
+from .outcome import Learnt, Took
 
 TRAINS = ("trucksight", "tensorflow", "keras", "numpy", "opencv-python-headless", "scikit-learn")
 """Packages whose versions a result hangs on."""
@@ -113,8 +114,8 @@ def learnt(run: Path) -> tuple[Learnt, bool]:
     info = json.loads((run / "run.json").read_bytes())
     figures = report["figures"]
 
-    def bounded(name: str) -> Bounded:
-        return Bounded(**figures["values"][name])
+    def bounded(name: str) -> Figure:
+        return Figure(**figures["values"][name])
 
     told = Learnt(
         roc_auc=bounded("roc_auc"),

@@ -6,7 +6,6 @@ import pytest
 
 from trucksight.benchmarks.paired import Ratio
 from trucksight.benchmarks.strategies.outcome import (
-    Bounded,
     Cost,
     Latency,
     Learnt,
@@ -15,11 +14,12 @@ from trucksight.benchmarks.strategies.outcome import (
     Took,
 )
 from trucksight.benchmarks.suite.results import Board
+from trucksight.train.evaluation.figures import Figure
 
-NOTHING = Bounded(None, None, None)
+NOTHING = Figure(None, None, None)
 
 
-def _trained(name: str, strategy: str, area: Bounded, ratio: Ratio) -> Line:
+def _trained(name: str, strategy: str, area: Figure, ratio: Ratio) -> Line:
     return Line(
         name=name,
         model="mobilenetv2 0.35",
@@ -30,7 +30,7 @@ def _trained(name: str, strategy: str, area: Bounded, ratio: Ratio) -> Line:
         status="trained",
         why="",
         took=Took("2026-01-01T00:00:00+00:00", 61.4, 130.2, 1500.4, 0.2, 1.9),
-        learnt=Learnt(area, Bounded(0.86, 0.82, 0.9), 325, 300, 12, "ab", "cd"),
+        learnt=Learnt(area, Figure(0.86, 0.82, 0.9), 325, 300, 12, "ab", "cd"),
         cost=Cost(574_305, 58_169_776, 2_000_000),
         latency=Latency(7.04, ratio),
     )
@@ -40,8 +40,8 @@ def _trained(name: str, strategy: str, area: Bounded, ratio: Ratio) -> Line:
 def outcome() -> Outcome:
     """Two that were trained, one that collapsed, one that failed and one that was not run."""
     same, twice = Ratio(1.0, 0.99, 1.01, 15), Ratio(2.0, 1.9, 2.1, 15)
-    extract = _trained("base", "extract", Bounded(0.94, 0.91, 0.965), same)
-    tuned = _trained("tuned", "fine-tune", Bounded(0.95, 0.92, 0.97), twice)
+    extract = _trained("base", "extract", Figure(0.94, 0.91, 0.965), same)
+    tuned = _trained("tuned", "fine-tune", Figure(0.95, 0.92, 0.97), twice)
     collapsed = Line(
         "flat", "mlp", (28, 20), "scratch", False, {}, "collapsed", "",
         took=extract.took, learnt=Learnt(NOTHING, NOTHING, 325, 300, 1, "ab", "ef"),
