@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,114 +14,23 @@ import numpy.typing as npt
 import pytest
 
 from trucksight.runtime.annotate import annotate
-from trucksight.runtime.decision import Frame, Reason, Verdict
+from trucksight.runtime.decision import Reason, Verdict
 from trucksight.runtime.errors import UnknownVariant, UsageError
-from trucksight.runtime.events import Smoother
-from trucksight.runtime.governing import Governing, governor_of
-from trucksight.runtime.heat import Heat, HeatReader
-from trucksight.runtime.keeper import Keeper
-from trucksight.runtime.loop import Station
-from trucksight.runtime.pace import Pace
-from trucksight.runtime.run_parts import check_model, opened
+from trucksight.runtime.governing import governor_of
+from trucksight.runtime.run_parts import check_model
 from trucksight.runtime.settings import Settings
-from trucksight.runtime.sinks.fake import FakeSink
 from trucksight.runtime.sinks.video import VideoFile
 from trucksight.runtime.sources import open_source
-from trucksight.runtime.sources.fake import from_arrays
 from trucksight.runtime.sources.live import LiveSource
-from trucksight.runtime.watch import Watch, Watched
 
-SECOND = 10**9
 Paint = Callable[..., npt.NDArray[np.uint8]]
-
-
-def two_variants(index: dict[str, Any]) -> None:
-    variants = index["variants"]
-    variants["cheaper"] = {**variants["fake"], "file": "variants/cheaper.txt", "threshold": 0.7}
-    for picture in index["golden"]:
-        picture["variants"]["cheaper"] = picture["variants"]["fake"]
 
 
 def heat_threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "heat"]
 
 
-class Plant:
-    """A station whose clock and temperature are told."""
-
-    def __init__(self, settings: Settings, source: Any) -> None:
-        self.now_ns = 0
-        self.celsius = 50.0
-        heat = HeatReader(lambda: Heat(self.celsius, None), clock=lambda: self.now_ns / SECOND)
-        self.heat = heat
-        watched = Watched(opened(settings), Watch(live=False))
-        governing = Governing(settings, heat, lambda: self.now_ns)
-        self.wanted = settings
-        """What a reload reads."""
-        self.keeper = Keeper(settings, watched, "run", lambda: self.wanted, None, governing)
-        self.keeper.meet(source)
-        self.told = FakeSink()
-        pace = Pace(settings.max_age_ms, settings.rate)
-        smoother = Smoother(None, self.keeper.origin)
-        self.station = Station(source, watched, [self.told], smoother, pace)
-        self._number = 0
-
-    def run(
-        self,
-        seconds: float,
-        image: npt.NDArray[np.uint8],
-        age_ms: float = 10,
-        late_ms: float | None = None,
-    ) -> None:
-        """Ten frames a second of this age, and of an age at their arrival that a sensor tells."""
-        for _ in range(round(seconds * 10)):
-            self.now_ns += SECOND // 10
-            self.heat.refresh()
-            captured_ns = self.now_ns - round(age_ms * 1e6)
-            arrived_ns = None if late_ms is None else captured_ns + round(late_ms * 1e6)
-            media_s = self._number / 10
-            frame = Frame(image, captured_ns, self._number, media_s, arrived_ns=arrived_ns)
-            self._number += 1
-            decision = self.station.step(frame)
-            if decision is not None:
-                decision = replace(decision, captured_ns=captured_ns, decided_ns=self.now_ns)
-            self.keeper.between(self.station, frame, decision)
-
-    def reload(self, image: npt.NDArray[np.uint8], settings: Settings) -> str:
-        """Have it take over other settings; what it told of that."""
-        before, end = len(self.told.notices), time.monotonic() + 20
-        self.wanted = settings
-        self.keeper.ask()
-        while len(self.told.notices) == before:
-            assert time.monotonic() < end
-            self.run(0.1, image)
-        return self.told.notices[before].text
-
-    def notices(self) -> list[str]:
-        return [notice.text.partition(":")[0] for notice in self.told.notices]
-
-
-@pytest.fixture
-def plant(make_bundle: Callable[..., Path]) -> Iterator[Callable[..., Plant]]:
-    made: list[Plant] = []
-    bundle = make_bundle(two_variants)
-    (bundle / "variants" / "cheaper.txt").write_bytes(
-        (bundle / "variants" / "fake.txt").read_bytes()
-    )
-
-    def make(source: Any = None, **options: Any) -> Plant:
-        options = {"variant": "fake", **options}
-        settings = Settings(bundle=str(bundle), source="fault:good*9", **options)
-        made.append(Plant(settings, source or from_arrays([])))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.station.source.close()
-        one.keeper.close()
-
-
-def wait_for_exchange(plant: Plant, image: npt.NDArray[np.uint8], variant: str) -> None:
+def wait_for_exchange(plant: Any, image: npt.NDArray[np.uint8], variant: str) -> None:
     end = time.monotonic() + 20
     while plant.keeper.detector.variant.name != variant:
         assert time.monotonic() < end
@@ -129,7 +38,7 @@ def wait_for_exchange(plant: Plant, image: npt.NDArray[np.uint8], variant: str) 
 
 
 def test_a_hot_board_steps_down_in_order_and_up_again_when_cool(
-    plant: Callable[..., Plant], paint: Paint
+    plant: Callable[..., Any], paint: Paint
 ) -> None:
     with LiveSource("fault:good*100000") as source:
         hot = plant(source, rate=8.0, step=("rate=4", "size=160x90", "variant=cheaper"))
@@ -153,7 +62,7 @@ def test_a_hot_board_steps_down_in_order_and_up_again_when_cool(
         assert hot.notices()[3] == "back to step 2 of 3, variant=fake"
 
 
-def test_decisions_that_get_old_are_a_reason_too(plant: Callable[..., Plant], paint: Paint) -> None:
+def test_decisions_that_get_old_are_a_reason_too(plant: Callable[..., Any], paint: Paint) -> None:
     slow = plant(step=("rate=5",), max_age_ms=400.0)
     slow.run(40, paint(100), age_ms=50)
     assert slow.notices() == []
@@ -164,7 +73,7 @@ def test_decisions_that_get_old_are_a_reason_too(plant: Callable[..., Plant], pa
 
 @pytest.mark.parametrize("max_age_ms", [None, 400.0])
 def test_frames_that_arrive_late_are_no_reason_whether_dropped_or_not(
-    plant: Callable[..., Plant], paint: Paint, max_age_ms: float | None
+    plant: Callable[..., Any], paint: Paint, max_age_ms: float | None
 ) -> None:
     far = plant(step=("rate=5",), step_age_ms=400.0, max_age_ms=max_age_ms)
     far.run(80, paint(100), age_ms=3000, late_ms=2950)
@@ -175,7 +84,7 @@ def test_frames_that_arrive_late_are_no_reason_whether_dropped_or_not(
 
 
 def test_late_frames_that_are_dropped_do_not_say_that_there_is_time(
-    plant: Callable[..., Plant], paint: Paint
+    plant: Callable[..., Any], paint: Paint
 ) -> None:
     slow = plant(step=("rate=5",), max_age_ms=400.0)
     slow.run(40, paint(100), age_ms=500)
@@ -184,7 +93,7 @@ def test_late_frames_that_are_dropped_do_not_say_that_there_is_time(
 
 
 def test_frames_left_out_for_the_rate_say_nothing_about_age(
-    plant: Callable[..., Plant], paint: Paint
+    plant: Callable[..., Any], paint: Paint
 ) -> None:
     quiet = plant(rate=1.0, step=("rate=0.5",), step_age_ms=100.0)
     quiet.station.pace.takes = lambda *_: False  # type: ignore[method-assign]
@@ -193,7 +102,7 @@ def test_frames_left_out_for_the_rate_say_nothing_about_age(
 
 
 def test_an_event_that_is_open_when_the_variant_changes_ends_with_the_old_one(
-    plant: Callable[..., Plant], paint: Paint
+    plant: Callable[..., Any], paint: Paint
 ) -> None:
     hot = plant(step=("variant=cheaper",))
     hot.celsius = 85.0
@@ -210,7 +119,7 @@ def test_an_event_that_is_open_when_the_variant_changes_ends_with_the_old_one(
 
 
 def test_the_video_marks_the_threshold_of_the_variant_that_decided(
-    plant: Callable[..., Plant], paint: Paint, tmp_path: Path
+    plant: Callable[..., Any], paint: Paint, tmp_path: Path
 ) -> None:
     hot, image = plant(step=("variant=cheaper",)), paint(60, 640, 360)
     video = VideoFile(tmp_path / "video.avi", fps=10.0)
@@ -238,7 +147,7 @@ def test_the_video_marks_the_threshold_of_the_variant_that_decided(
 
 
 def test_a_reload_begins_again_at_the_top_of_the_ladder(
-    plant: Callable[..., Plant], paint: Paint
+    plant: Callable[..., Any], paint: Paint
 ) -> None:
     hot = plant(rate=8.0, step=("rate=4", "variant=cheaper"))
     hot.celsius = 85.0
@@ -255,7 +164,7 @@ def test_a_reload_begins_again_at_the_top_of_the_ladder(
 
 
 def test_temperatures_are_read_while_there_are_steps_and_no_longer(
-    plant: Callable[..., Plant], paint: Paint, until: Callable[..., None]
+    plant: Callable[..., Any], paint: Paint, until: Callable[..., None]
 ) -> None:
     without = plant()
     with_step = replace(without.wanted, step=("rate=4",))
@@ -267,7 +176,7 @@ def test_temperatures_are_read_while_there_are_steps_and_no_longer(
 
 
 def test_a_variant_that_cannot_be_had_leaves_the_old_one(
-    plant: Callable[..., Plant], paint: Paint
+    plant: Callable[..., Any], paint: Paint
 ) -> None:
     hot = plant(step=("variant=cheaper",))
     index = Path(hot.keeper.settings.bundle) / "bundle.json"
@@ -284,7 +193,7 @@ def test_a_variant_that_cannot_be_had_leaves_the_old_one(
 
 
 def test_steps_to_variants_that_are_not_there_are_refused_at_the_start(
-    plant: Callable[..., Plant],
+    plant: Callable[..., Any],
 ) -> None:
     one = plant(step=("variant=none-such",))
     with pytest.raises(UnknownVariant, match="none-such"):
@@ -300,7 +209,7 @@ def test_steps_to_variants_that_are_not_there_are_refused_at_the_start(
     ],
 )
 def test_settings_that_the_model_contradicts_are_refused(
-    plant: Callable[..., Plant], options: dict[str, Any], says: str
+    plant: Callable[..., Any], options: dict[str, Any], says: str
 ) -> None:
     one = plant()
     with pytest.raises(UsageError, match=says):
@@ -309,7 +218,7 @@ def test_settings_that_the_model_contradicts_are_refused(
 
 @pytest.mark.alone
 def test_a_detector_that_is_ready_after_the_end_is_closed_by_whoever_made_it(
-    plant: Callable[..., Plant], paint: Paint
+    plant: Callable[..., Any], paint: Paint
 ) -> None:
     one = plant()
     go_on, closed = threading.Event(), threading.Event()
@@ -332,50 +241,6 @@ def test_a_detector_that_is_ready_after_the_end_is_closed_by_whoever_made_it(
     assert closed.wait(20)
 
 
-def test_a_step_to_a_size_that_is_not_smaller_is_refused(plant: Callable[..., Plant]) -> None:
-    with (
-        LiveSource("fault:good*100000") as source,
-        pytest.raises(UsageError, match="expected a smaller picture than the 320x180 that"),
-    ):
-        plant(source, step=("rate=5", "size=640x360", "size=160x90"))
-
-
-def test_a_step_whose_size_turns_out_not_to_be_smaller_is_left_out(
-    plant: Callable[..., Plant], paint: Paint
-) -> None:
-    hot = plant(step=("size=320x180", "size=80x45", "rate=4"))
-    hot.run(1, paint(100))
-    (notice,) = hot.told.notices
-    assert notice.trouble
-    assert notice.text == "left out, the source gives 160x90 without it: size=320x180"
-    assert notice.as_json()["left_out"] == ["size=320x180"]
-    hot.celsius = 85.0
-    hot.run(70, paint(100))
-    assert hot.notices()[1:] == ["step 1 of 2, size=80x45"]
-
-
-def test_a_reload_to_a_size_that_is_not_smaller_is_refused(
-    plant: Callable[..., Plant], paint: Paint
-) -> None:
-    one = plant(step=("rate=4",))
-    wanted = replace(one.wanted, step=("size=160x90",))
-    said = one.reload(paint(100), wanted)
-    assert said.startswith("refused, the old one goes on: --step size=160x90: expected a smaller")
-    assert one.keeper.settings.step == ("rate=4",)
-
-
-def test_the_size_that_counts_is_that_of_before_all_steps(
-    plant: Callable[..., Plant], paint: Paint
-) -> None:
-    hot = plant(step=("size=80x45",))
-    hot.run(1, paint(100))
-    hot.celsius = 85.0
-    hot.run(70, paint(100, 80, 45))
-    assert hot.notices() == ["step 1 of 1, size=80x45"]
-    said = hot.reload(paint(100, 80, 45), replace(hot.wanted, step=("size=120x68",)))
-    assert said.startswith("taken over")
-
-
 def test_without_steps_there_is_no_governor() -> None:
     assert governor_of(Settings()) is None
     found = governor_of(Settings(step=("rate=5",), max_age_ms=300.0))
@@ -383,7 +248,7 @@ def test_without_steps_there_is_no_governor() -> None:
     assert found.limits.age_ms == 300.0
 
 
-def test_a_region_is_what_is_looked_at(plant: Callable[..., Plant], paint: Paint) -> None:
+def test_a_region_is_what_is_looked_at(plant: Callable[..., Any], paint: Paint) -> None:
     left = paint(30)
     picture = np.concatenate([left, paint(230)], axis=1)
     looked = plant(region="0.5,0 1,1")
@@ -396,7 +261,7 @@ def test_a_region_is_what_is_looked_at(plant: Callable[..., Plant], paint: Paint
 
 
 def test_a_recording_goes_on_as_many_pictures_at_a_time_as_it_began(
-    plant: Callable[..., Plant], paint: Paint
+    plant: Callable[..., Any], paint: Paint
 ) -> None:
     one = plant()
     detector, recording = one.keeper.detector, replace(one.wanted, source="road.mp4", threads=2)
