@@ -11,7 +11,6 @@ import os
 import platform
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -27,6 +26,7 @@ from ...train.data.folders import find_pictures
 from ...train.evaluation.figures import Figure
 from ...train.options import TrainOptions, as_toml
 from ..json_shape import shaped
+from .child import Child
 from .outcome import Learnt, Took
 
 TRAINS = ("trucksight", "tensorflow", "keras", "numpy", "opencv-python-headless", "scikit-learn")
@@ -144,26 +144,9 @@ def _run(command: Sequence[str], log: Path) -> tuple[Took, int]:
     """Run a command to its end, what it says going to a file; its exit status, or -signal."""
     began, load_before = datetime.now(timezone.utc), os.getloadavg()[0]
     begun = time.monotonic()
-    # SIGTERM ends this process as Ctrl-C does, so that it takes the child along.
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            start_new_session=True,  # Ctrl-C is for this process, which ends the child
-        )
-        try:
-            _, waited, used = os.wait4(process.pid, 0)
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
-        finally:
-            signal.signal(signal.SIGTERM, before)
+    with Child() as child, log.open("wb") as file:
+        waited, used = child.run(command, file)
     wall_s = time.monotonic() - begun
-    process.returncode = os.waitstatus_to_exitcode(waited)
     took = Took(
         began=began.isoformat(timespec="seconds"),
         wall_s=round(wall_s, 3),
@@ -172,7 +155,7 @@ def _run(command: Sequence[str], log: Path) -> tuple[Took, int]:
         load_before=round(load_before, 2),
         load_after=round(os.getloadavg()[0], 2),
     )
-    return took, process.returncode
+    return took, os.waitstatus_to_exitcode(waited)
 
 
 def _why(status: int, log: Path) -> str:
