@@ -119,6 +119,7 @@ def _assessment(done: Finished, sample: Sample) -> Assessment:
         counts,
         done.collapsed,
         done.interrupted,
+        averaged=bool(done.options.average_weights),
     )
     facts = picture_facts(
         sample.paths, [one.label for one in done.data.of("holdout")], done.data.roots
