@@ -210,6 +210,7 @@ def _split_rows(data: Dataset) -> Iterable[dict[str, Any]]:
             "split": one.split,
             "sha256": one.sha256,
             "group": one.group,
+            "scene": one.scene,
         }
 
 
