@@ -30,8 +30,9 @@ def test_an_epoch_on_kept_features_is_twenty_times_faster(
 ) -> None:
     from trucksight.train.architectures import Recipe, build
     from trucksight.train.fitting.feature_cache import FeatureCache
+    from trucksight.train.fitting.frozen import features
     from trucksight.train.fitting.interrupt import Stop
-    from trucksight.train.fitting.stages import Aids, Labelled, features, train_network
+    from trucksight.train.fitting.stages import Aids, Labelled, train_network
     from trucksight.train.options import TrainOptions
     from trucksight.train.quiet import import_keras
 

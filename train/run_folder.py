@@ -2,7 +2,7 @@
 
 model.keras     the fitted model: uint8 RGB in, probabilities out
 run.json        what was trained, from what, with which options, seed and versions
-splits.csv      every picture: root, path, label, split, sha256, group
+splits.csv      every picture: root, path, label, split, sha256, group, scene
 skipped.csv     pictures that were left out, and why
 data.txt        what the checks found in the pictures; report.json has it as `data`
 history.csv     one row an epoch
@@ -29,7 +29,8 @@ from ..runtime.files import sha256_file
 
 SCHEMA = "trucksight/run"
 SCHEMA_VERSION = 1
-SPLIT_COLUMNS = ("root", "path", "label", "split", "sha256", "group")
+SPLIT_COLUMNS = ("root", "path", "label", "split", "sha256", "group", "scene")
+"""Runs of earlier days have no `scene`."""
 
 Split = Literal["train", "select", "holdout"]
 """What a picture is for: fitting, choosing (epoch, threshold), or the report alone."""
@@ -64,7 +65,10 @@ class Example:
     sha256: str
     """Of the file's bytes; whoever reads the picture again compares it."""
     group: str
-    """Pictures of one group (scene, clip, exact copies) are never in two splits."""
+    """Pictures of one group (scene, clip, exact copies, near-duplicates) are never in two splits
+    that were drawn. Groups that a picture ties together have one name."""
+    scene: str | None = ""
+    """Its group as manifest or annotations name it, empty for none; None: the run does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,7 @@ class Run:
             split=row["split"],  # type: ignore[arg-type]
             sha256=row["sha256"],
             group=row["group"],
+            scene=row.get("scene"),
         )
 
 

@@ -119,6 +119,7 @@ def _assessment(done: Finished, sample: Sample) -> Assessment:
         counts,
         done.collapsed,
         done.interrupted,
+        averaged=bool(done.options.average_weights),
     )
     facts = picture_facts(
         sample.paths, [one.label for one in done.data.of("holdout")], done.data.roots
@@ -209,6 +210,7 @@ def _split_rows(data: Dataset) -> Iterable[dict[str, Any]]:
             "split": one.split,
             "sha256": one.sha256,
             "group": one.group,
+            "scene": one.scene,
         }
 
 

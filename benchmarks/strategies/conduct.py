@@ -48,7 +48,7 @@ def hold(
         clock: seconds.
 
     Raises:
-        UsageError: no row was trained.
+        UsageError: no row was trained, or two were judged by other photographs.
     """
     begun = clock()
     lines = []
@@ -56,12 +56,34 @@ def hold(
         late = limits.minutes is not None and clock() - begun > 60 * limits.minutes
         _say(f"{number} of {len(plan.rows)}, {row.name}")
         lines.append(_trained(row, place, weights, limits.again, late))
+        check_one_holdout(lines)
         if lines[-1].why:
             _say(f"{row.name}: {lines[-1].status}: {lines[-1].why}")
     trained = [line.name for line in lines if line.learnt]
     if not trained:
         raise UsageError(f"no row was trained; {lines[0].name}: {lines[0].why}")
     return _measured(plan, place, lines, command)
+
+
+def check_one_holdout(lines: Sequence[Line]) -> None:
+    """Refuse to compare figures of other photographs.
+
+    Raises:
+        UsageError: rows were judged by other held-out photographs than other rows.
+    """
+    rows: dict[str, list[str]] = {}
+    for line in lines:
+        if line.learnt:
+            rows.setdefault(line.learnt.holdout_sha256, []).append(line.name)
+    if len(rows) > 1:
+        parts = "; ".join(
+            f"{', '.join(names)} by {holdout[:12]}" for holdout, names in rows.items()
+        )
+        raise UsageError(
+            f"expected every row to be judged by the same held-out photographs, not {parts}: give"
+            " all rows one seed and the same rules for labels and leaks ([every-row]), or"
+            " photographs in train/, val/ and test/"
+        )
 
 
 def _trained(row: Row, place: Workplace, weights: Path | None, again: bool, late: bool) -> Line:

@@ -102,7 +102,7 @@ class Outcome:
     counts: dict[str, dict[str, int]]
     """Photographs by split and label."""
     pictures_sha256: str
-    """Of the names and the contents of all of them."""
+    """Of all of them and of the manifests and annotations beside them: names and contents."""
     baseline: str
     """The row that latencies are told by."""
     load_timing: float

@@ -22,8 +22,11 @@ from typing import Any
 
 from ...runtime.errors import TrucksightError
 from ...runtime.files import sha256_bytes, sha256_file, write_atomically
+from ...train.data.boxes import ANNOTATIONS
 from ...train.data.folders import find_pictures
+from ...train.data.manifest import NAME
 from ...train.evaluation.figures import Figure
+from ...train.fitting.identity import MODEL_FILE
 from ...train.options import TrainOptions, as_toml
 from ..json_shape import shaped
 from .child import Child
@@ -47,6 +50,7 @@ class Workplace:
     pictures: tuple[Path, ...]
     """Data folders."""
     pictures_sha256: str
+    """Of the pictures, and of the manifests and annotations that tell of them."""
     versions: Mapping[str, str]
 
     @classmethod
@@ -57,7 +61,9 @@ class Workplace:
             DataError: there are none.
         """
         found = find_pictures(pictures)
-        lines = sorted(f"{one.path} {sha256_file(one.root / one.path)}\n" for one in found)
+        files = [(one.root, one.path) for one in found]
+        files += [(root, path) for root in pictures for path in _beside(root)]
+        lines = sorted(f"{path} {sha256_file(root / path)}\n" for root, path in files)
         folder.mkdir(parents=True, exist_ok=True)
         hashed = sha256_bytes("".join(lines).encode())
         return cls(folder, tuple(pictures), hashed, _versions())
@@ -84,7 +90,7 @@ def finished(place: Workplace, name: str, options: TrainOptions) -> Took | None:
     except (OSError, ValueError, TypeError):
         return None
     there = (place.run(name) / "report.json").is_file()
-    return record.took if there and record.key == _key(place, options) else None
+    return record.took if there and record.key == key_of(place, options) else None
 
 
 def train_row(place: Workplace, name: str, options: TrainOptions) -> Took:
@@ -103,7 +109,7 @@ def train_row(place: Workplace, name: str, options: TrainOptions) -> Took:
     took, status = _run([*command, "--feature-cache-mb", "0"], log)
     if status not in (0, _COLLAPSED) or not (run / "report.json").is_file():
         raise RowFailed(_why(status, log))
-    record = asdict(_Record(_key(place, options), took))
+    record = asdict(_Record(key_of(place, options), took))
     write_atomically(place.beside(name, "json"), json.dumps(record, indent=1) + "\n")
     return took
 
@@ -166,14 +172,23 @@ def _why(status: int, log: Path) -> str:
     return f"exit status {status}: {last[:300]}"
 
 
-def _key(place: Workplace, options: TrainOptions) -> str:
-    """Of everything that a result comes from; the name of a weights file is none of it."""
+def key_of(place: Workplace, options: TrainOptions) -> str:
+    """Of everything that a result comes from; the name of a file that it begins with is none."""
     said: dict[str, Any] = options.resolved().as_json()
-    weights = Path(options.weights or "none")
-    if weights.is_file():
-        said["weights"] = sha256_file(weights)
+    for name, file in (
+        ("weights", Path(options.weights or "none")),
+        ("teacher", Path(options.teacher or "none", MODEL_FILE)),
+    ):
+        if file.is_file():
+            said[name] = sha256_file(file)
     about = [said, place.pictures_sha256, dict(place.versions)]
     return sha256_bytes(json.dumps(about, sort_keys=True, default=str).encode())
+
+
+def _beside(root: Path) -> list[Path]:
+    """Files in a data folder and its split folders that tell of pictures, below it."""
+    found = (folder / name for folder in (root, *root.iterdir()) for name in (NAME, ANNOTATIONS))
+    return sorted(file.relative_to(root) for file in found if file.is_file())
 
 
 def _versions() -> dict[str, str]:

@@ -179,14 +179,14 @@ def test_a_model_trained_on_bgr_is_refused(
 ) -> None:
     from trucksight.train.fitting import training
 
-    loaded = training._load
+    loaded = training.load_labelled
 
     def swapped(*arguments: Any) -> Any:
         pictures = loaded(*arguments)
         return replace(pictures, given=np.ascontiguousarray(pictures.pixels[:][..., ::-1]))
 
     with monkeypatch.context() as patch:
-        patch.setattr(training, "_load", swapped)
+        patch.setattr(training, "load_labelled", swapped)
         run = training.train([session_data], tmp_path / "run", small_options).path
     arguments = ["--out", str(tmp_path / "bundle"), "--gate-data", str(gate_data)]
     assert main(["export", str(run), *arguments]) == 3

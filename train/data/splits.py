@@ -66,7 +66,7 @@ def assign_splits(
     """
     groups = _joined_groups(candidates, alike)
     pool = [
-        Example(one.path, one.label, _role(one.given), one.sha256, group)
+        Example(one.path, one.label, _role(one.given), one.sha256, group, one.group or "")
         for one, group in zip(candidates, groups, strict=True)
     ]
     given = {one.given for one in candidates} - {None}

@@ -1,8 +1,9 @@
 """What the learning curves say, by rules.
 
 Judged is the stage whose weights were kept (the last one whose best epoch is not its start), with
-L the training loss, S the select loss, both cross-entropy in nats, and G the loss of guessing by
-the training labels' shares. The first rule that holds names the verdict:
+L and S the cross-entropy with the labels, in nats, on the training pictures and on select, whatever
+loss was trained with, and G that of guessing by the training labels' shares. The first rule that
+holds names the verdict:
 
 diverged         a loss is not a finite number
 collapsed        `collapse.collapsed` says so: one answer whatever is seen
@@ -11,12 +12,15 @@ over-fitting     at the kept epoch S is 10 % or more above its lowest value, at 
                  is 0.08 or more above that on select
 still improving  the stage used all its epochs or was interrupted, the kept epoch is among the last
                  tenth of them, and the select ROC AUC gained 0.003 or more in the last quarter
-under-fitting    L at the kept epoch is above 0.6 G: not even the training pictures are learned
+under-fitting    L and S at the kept epoch are above 0.6 G: not even the training pictures are
+                 learned
 stopped in time  after the kept epoch S rose by 10 % or more while L fell by as much
 settled          none of these
 
-L is taken while the weights move and, with augmentation, on varied pictures; it runs a little high,
-so over-fitting is called late rather than early.
+L and the accuracy on the training pictures are taken while the weights move, with dropout, and with
+augmentation on varied pictures: they run a little behind what the kept weights know, and more so
+where those are averages. So over-fitting is called late rather than early, and under-fitting only
+where select is not learned either.
 """
 
 from __future__ import annotations
@@ -56,6 +60,8 @@ class Learning:
     """Epoch whose weights were kept; 0: those the stage began with."""
     loss: float | None
     """L at the kept epoch, or the first one where the start was kept; None: not finite."""
+    averaged: bool
+    """L is of the weights as they moved, and all of select of their averages."""
     select_loss: float | None
     lowest_select_loss: float | None
     lowest_epoch: int
@@ -77,6 +83,7 @@ def judge_learning(
     counts: Mapping[str, int],
     collapsed: str | None = None,
     interrupted: bool = False,
+    averaged: bool = False,
 ) -> Learning:
     """Name what the curves show.
 
@@ -87,6 +94,7 @@ def judge_learning(
         counts: training pictures by label.
         collapsed: see `collapse.collapsed`.
         interrupted: Ctrl-C ended the training.
+        averaged: select was judged with averages of the weights.
     """
     stages = list(dict.fromkeys(one.stage for one in history))
     stage = next((name for name in reversed(stages) if best.get(name)), stages[-1])
@@ -96,6 +104,7 @@ def judge_learning(
         planned.get(stage, 0),
         _entropy(counts),
         interrupted,
+        averaged,
     )
     verdict = _verdict(curve, collapsed)
     finite = [one for one in curve.rows if math.isfinite(one.select_loss)]
@@ -105,7 +114,8 @@ def judge_learning(
         stage=stage,
         epochs=len(curve.rows),
         kept=curve.kept,
-        loss=_finite(curve.at.loss),
+        loss=_finite(curve.at.cross_entropy),
+        averaged=averaged,
         select_loss=_finite(curve.at.select_loss),
         lowest_select_loss=_finite(lowest.select_loss),
         lowest_epoch=lowest.epoch,
@@ -124,6 +134,7 @@ class _Curve:
     planned: int
     guessing: float
     interrupted: bool
+    averaged: bool
 
     @property
     def at(self) -> Epoch:
@@ -149,7 +160,8 @@ class _Curve:
 
 
 def _verdict(curve: _Curve, collapsed: str | None) -> Verdict:
-    if not all(math.isfinite(one.loss + one.select_loss) for one in curve.rows):
+    losses = ((one.loss, one.cross_entropy, one.select_loss) for one in curve.rows)
+    if not all(math.isfinite(sum(row)) for row in losses):
         return "diverged"
     if collapsed:
         return "collapsed"
@@ -157,7 +169,7 @@ def _verdict(curve: _Curve, collapsed: str | None) -> Verdict:
         return "over-fitting"
     if curve.improving:
         return "still improving"
-    if curve.at.loss > UNLEARNED * curve.guessing:
+    if min(curve.at.cross_entropy, curve.at.select_loss) > UNLEARNED * curve.guessing:
         return "under-fitting"
     return "stopped in time" if _rose(curve.at, curve.rows[-1]) else "settled"
 
@@ -166,7 +178,7 @@ def _rose(first: Epoch, then: Epoch) -> bool:
     return (
         then.epoch > first.epoch
         and then.select_loss >= (1 + RISE) * first.select_loss
-        and then.loss <= (1 - FALL) * first.loss
+        and then.cross_entropy <= (1 - FALL) * first.cross_entropy
     )
 
 
@@ -174,20 +186,22 @@ def _text(verdict: Verdict, curve: _Curve, lowest: Epoch) -> str:
     at, last = curve.at, curve.rows[-1]
     where = f"{at.stage}, kept epoch {curve.kept} of {len(curve.rows)}"
     both = (
-        f"loss {at.loss:.3f} on the training pictures and {at.select_loss:.3f} on select, accuracy"
-        f" {at.accuracy:.3f} and {at.select_accuracy:.3f}"
+        f"cross-entropy {at.cross_entropy:.3f} on the training pictures and {at.select_loss:.3f} on"
+        f" select, accuracy {at.accuracy:.3f} and {at.select_accuracy:.3f}"
     )
+    if curve.averaged:
+        both += " (training: of the weights as they moved; select: of their averages)"
     first, before = curve.rows[0], f"{where}: {both}"
     return {
         "diverged": f"{at.stage}: the loss is not a finite number",
         "collapsed": "",
-        "over-fitting": f"{before}; the lowest select loss was {lowest.select_loss:.3f} at epoch"
+        "over-fitting": f"{before}; the lowest on select was {lowest.select_loss:.3f} at epoch"
         f" {lowest.epoch}",
         "still improving": f"{before}; the select ROC AUC still rose when the epochs ended"
         f" ({first.select_auc:.3f} at first, {at.select_auc:.3f} at last)",
         "under-fitting": f"{before}; guessing by the labels' shares has {curve.guessing:.3f}",
-        "stopped in time": f"{before}; afterwards the select loss rose to {last.select_loss:.3f}"
-        f" while the training loss fell to {last.loss:.3f}",
+        "stopped in time": f"{before}; afterwards select rose to {last.select_loss:.3f} while the"
+        f" training pictures fell to {last.cross_entropy:.3f}",
         "settled": before,
     }[verdict]
 

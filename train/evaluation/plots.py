@@ -171,7 +171,8 @@ def _learning(figure: Figure, done: Finished) -> None:
     steps = range(1, len(history) + 1)
     losses, areas = figure.subplots(1, 2)
     marker = "o" if len(history) < 3 else None
-    losses.plot(steps, [e.loss for e in history], color=GREY, marker=marker, label="train")
+    of_train = [e.cross_entropy for e in history]
+    losses.plot(steps, of_train, color=GREY, marker=marker, label="train, as it was learned")
     losses.plot(steps, [e.select_loss for e in history], color=BLUE, marker=marker, label="select")
     losses.set_ylabel("cross-entropy")
     areas.plot(

@@ -32,7 +32,8 @@ class Batches:
     inputs: npt.NDArray[Any] | Rows
     """(n, ...): pictures (uint8 RGB) or features."""
     targets: npt.NDArray[np.float32]
-    """(n, outputs), or (versions, n, outputs) where each version of a picture has its own."""
+    """(n, columns), see `targets`; (versions, n, columns) where each version of a picture has its
+    own."""
     size: int
     """Of a batch; the last one of an epoch may be smaller."""
     seed: int

@@ -24,7 +24,7 @@ from ...runtime.errors import OutputError, RunError, UsageError
 from ...runtime.files import remove_abandoned, sync_path
 
 FILE = "checkpoint.npz"
-SCHEMA = 1
+SCHEMA = 2
 SPARE_BYTES = 16 << 20
 """For what a run holds besides its model: plots, tables, report."""
 

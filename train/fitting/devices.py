@@ -47,7 +47,7 @@ def step(model: Any, inputs: Array, targets: Array, weights: Array | None) -> Ma
     """One training step of what `spread` gave; its gradient is that of the whole batch.
 
     Returns:
-        loss and accuracy of the batch.
+        what `prepare` asks for, of the batch.
     """
     strategy = model.distribute_strategy
     count = strategy.num_replicas_in_sync

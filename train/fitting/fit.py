@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -22,9 +22,10 @@ from .checkpoint import Arrays, State
 from .devices import scope, spread, step
 from .interrupt import Stop
 from .losses import sample_weights, unsureness
-from .preparing import prepare
+from .preparing import MEASURED, prepare
 from .progress import Progress
 from .strategies import Stage
+from .targets import learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,15 @@ class Epoch:
     stage: str
     epoch: int
     loss: float
-    """Mean over the epoch's pictures, while the weights moved; see `unsureness`."""
+    """What was trained with, see `unsureness`; mean over the epoch's pictures, while the weights
+    moved."""
+    cross_entropy: float
+    """Of the same pictures and their labels, whatever was trained with: what `select_loss` is
+    compared with."""
     accuracy: float
-    """Of the same; with a teacher, against what its targets make likelier."""
+    """Likewise, as `select_accuracy`."""
     select_loss: float
-    """Cross-entropy, whatever the loss is that was trained with."""
+    """Cross-entropy."""
     select_accuracy: float
     """At 0.5, or of the likeliest of several classes."""
     select_auc: float
@@ -134,13 +139,13 @@ def fit(
             if number - 1 - fitted.best >= stage.patience:
                 break
             began = time.monotonic()
-            learned = _one_epoch(learner, lesson, options, fitted, progress, stop, average)
-            if learned is None:
+            told = _one_epoch(learner, lesson, options, fitted, progress, stop, average)
+            if told is None:
                 break
             moving = learner.get_weights()
             model.set_weights(average.weights if average else moving)
             watched = _watch(model, lesson.watched)
-            row = _row(stage, number, learned, watched, learner.optimizer, began)
+            row = _row(stage, number, told, watched, learner.optimizer, began)
             fitted.history.append(row)
             progress.epoch(number, _line(row))
             loss, _, auc = watched
@@ -156,7 +161,7 @@ def fit(
 def _row(
     stage: Stage,
     number: int,
-    learned: tuple[float, float],
+    told: Mapping[str, float],
     watched: tuple[float, float, float],
     optimizer: Any,
     began: float,
@@ -164,8 +169,7 @@ def _row(
     return Epoch(
         stage.name,
         number,
-        loss=round(learned[0], 6),
-        accuracy=round(learned[1], 6),
+        **{name: round(value, 6) for name, value in told.items()},
         select_loss=round(watched[0], 6),
         select_accuracy=round(watched[1], 6),
         select_auc=round(watched[2], 6),
@@ -194,11 +198,11 @@ def _one_epoch(
     progress: Progress,
     stop: Stop,
     average: Average | None,
-) -> tuple[float, float] | None:
-    """The epoch's mean loss and accuracy; None when it was asked to stop on the way."""
-    loss, right, seen = 0.0, 0.0, 0
+) -> dict[str, float] | None:
+    """The epoch's means of what is `MEASURED`; None when it was asked to stop on the way."""
+    told, seen = np.zeros(len(MEASURED)), 0
     number = len(fitted.history) + 1
-    steps = len(lesson.batches)
+    steps, outputs = len(lesson.batches), model.output_shape[-1]
     losses = [row.select_loss for row in fitted.history]
     rate = float(model.optimizer.learning_rate.numpy())
     for ordinal, (inputs, targets) in enumerate(lesson.batches.epoch(number), start=1):
@@ -208,18 +212,19 @@ def _one_epoch(
             model.optimizer.learning_rate = rate = wanted
         weights = None
         if lesson.label_weights is not None:
-            weights = sample_weights(targets, lesson.label_weights)
+            weights = sample_weights(learned(targets, outputs), lesson.label_weights)
         # the logs are of this batch alone
         logs = step(model, inputs, targets, weights)
         if average:
             average.follow(model)
         if stop.asked and ordinal < steps:
             return None
-        loss += (float(logs["loss"]) - unsureness(targets, weights, options)) * len(inputs)
-        right += float(logs["accuracy"]) * len(inputs)
+        measured = np.array([float(logs[name]) for name in MEASURED])
+        measured[0] -= unsureness(learned(targets, outputs), weights, options)
+        told += measured * len(inputs)
         seen += len(inputs)
-        progress.step(number, ordinal, steps, loss / seen)
-    return loss / seen, right / seen
+        progress.step(number, ordinal, steps, told[0] / seen)
+    return dict(zip(MEASURED, (told / seen).tolist(), strict=True))
 
 
 def _watch(model: Any, watched: Watched) -> tuple[float, float, float]:

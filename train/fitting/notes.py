@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..architectures import Network
 from ..data.dataset import Dataset
 from ..options import TrainOptions
-from ..run_folder import Run
+from ..run_folder import Example, Run
 
 
 def training_notes(options: TrainOptions, network: Network, deployed: Any) -> Iterator[str]:
@@ -39,19 +39,50 @@ def teacher_notes(teacher: Run, options: TrainOptions, data: Dataset) -> list[st
     Raises:
         RunError: the teacher's list of pictures is missing or damaged.
     """
-    known = {one.sha256 for one in teacher.examples() if one.split != "holdout"}
     of = f"{options.versions} variations of each picture" if options.augment else "the pictures"
     notes = [
         f"teacher: {teacher.path} ({teacher.info['architecture']['name']}, model"
         f" {teacher.info['model']['sha256'][:12]}); {options.teacher_share:.0%} of each target is"
         f" its probability, of {of}"
     ]
+    examples = teacher.examples()
+    learned = {one.sha256 for one in examples if one.split != "holdout"}
+    related = _related(examples, data.examples)
     for split, what in (("holdout", "the figures are"), ("select", "the choice of the epoch is")):
         held = data.of(split)
-        seen = sum(one.sha256 in known for one in held)
+        seen = sum(one.sha256 in learned for one in held)
+        more = sum(one.group in related for one in held) - seen
+        kinder = f"{what} kinder than on pictures that neither has seen"
+        told = []
         if seen:
-            notes.append(
-                f"the teacher learned from {seen} of the {len(held)} pictures of {split}, or chose"
-                f" by them: {what} kinder than on pictures that neither has seen"
+            told.append(f"from {seen} of the {len(held)} pictures of {split}, or chose by them")
+        if more:
+            told.append(
+                f"from pictures of the same groups or near-duplicates of {more}"
+                f" {'more' if seen else f'of the {len(held)} pictures of {split}'}"
             )
+        if told:
+            notes.append(f"the teacher learned {', and '.join(told)}: {kinder}")
+    if data.findings.groups and any(one.scene is None for one in examples):
+        notes.append(
+            "the teacher's run is of an earlier version and does not tell every group of its"
+            " manifests: it may know groups of these pictures besides those that are told"
+        )
     return notes
+
+
+def _related(teacher: Sequence[Example], student: Sequence[Example]) -> set[str]:
+    """The student's groups of which the teacher has learned a picture, or a group.
+
+    A group has another name where other pictures tie it together; so what counts is any name that
+    it has had, and any picture that both know.
+    """
+    groups = {one.group for one in teacher if one.split != "holdout"}
+    of_groups = [one for one in teacher if one.group in groups]
+    names = groups | {one.scene for one in of_groups if one.scene}
+    pictures = {one.sha256 for one in of_groups}
+    return {
+        one.group
+        for one in student
+        if one.sha256 in pictures or one.group in names or one.scene in names
+    }

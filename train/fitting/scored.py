@@ -11,7 +11,8 @@ import numpy.typing as npt
 from ..architectures import Network
 from ..scores.scoring import label_columns, pixel_scores
 from .feature_cache import FeatureCache
-from .stages import Labelled, Training, features
+from .frozen import features
+from .stages import Labelled, Training
 
 Scores = npt.NDArray[np.float32]
 """(n, labels), in output order."""

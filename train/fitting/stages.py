@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,15 +13,16 @@ import numpy.typing as npt
 from ..architectures import Network
 from ..data.kept_pixels import Rows
 from ..options import TrainOptions
-from ..scores.scoring import predict
 from .batches import Batches
 from .checkpoint import Arrays, Checkpoints, State
 from .distillation import Distillation
 from .feature_cache import FeatureCache
 from .fit import Epoch, Fitted, Keep, Lesson, Watched, fit
+from .frozen import features
 from .interrupt import Stop
 from .losses import label_weights
 from .strategies import Stage, freeze, plan, shares
+from .targets import one_hot, with_labels
 from .tensorboard import Board
 
 Pixels = npt.NDArray[np.uint8] | Rows
@@ -204,7 +204,8 @@ def _targets(
     labels = one_hot(train.truth, outputs)
     if distillation is None:
         return labels
-    return distillation.targets(_batches(train.pixels, labels, options, varied), train.sha256)
+    batches = _batches(train.pixels, labels, options, varied)
+    return with_labels(distillation.targets(batches, train.sha256), labels)
 
 
 def _keeper(training: Training, stage: Stage, aids: Aids) -> Keep:
@@ -232,24 +233,3 @@ def _keeper(training: Training, stage: Stage, aids: Aids) -> Keep:
             aids.checkpoints.save(state, aids.identity)
 
     return keep
-
-
-def features(
-    network: Network, labelled: Labelled, cache: FeatureCache | None = None
-) -> npt.NDArray[np.float32]:
-    """The frozen base's (n, features) for every picture, computed once."""
-
-    def compute() -> npt.NDArray[np.float32]:
-        print(f"computing the features of {len(labelled.truth)} pictures", file=sys.stderr)
-        return predict(network.features, labelled.pixels)
-
-    if cache is None or not labelled.sha256:
-        return compute()
-    return cache.get(network.features, labelled.sha256, compute)
-
-
-def one_hot(truth: npt.NDArray[np.int64], outputs: int) -> npt.NDArray[np.float32]:
-    """(n, 1) of 0 and 1 for a sigmoid, (n, K) for a softmax."""
-    if outputs == 1:
-        return truth.astype(np.float32)[:, np.newaxis]
-    return np.eye(outputs, dtype=np.float32)[truth]

@@ -20,8 +20,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...runtime.errors import UsageError
+from ...runtime.settings.settings import spelt
 from ..architectures import Network
 from ..options import TrainOptions
+from ..options.idle import unused
 from ..options.strategy import StrategyName
 from .rates import Schedule
 
@@ -90,7 +92,9 @@ def settled(
     if not options.frozen_base:
         return options, (f"strategy: scratch ({options.model} has no pretrained base here)",)
     strategy, why = choose_strategy(options, min(Counter(labels).values()))
-    return options.with_strategy(strategy), (f"strategy: {strategy} ({why})",)
+    others = [f"--{spelt(name)}" for name in unused(options, strategy)]
+    idle = f"; not for this strategy, and left out: {', '.join(others)}" if others else ""
+    return options.with_strategy(strategy).resolved(), (f"strategy: {strategy} ({why}){idle}",)
 
 
 def plan(options: TrainOptions, network: Network) -> list[Stage]:

@@ -35,7 +35,10 @@ class Board:
     def epoch(self, number: int, row: Epoch) -> None:
         """Add an epoch; `number` counts through all stages."""
         with self._writer.as_default(step=number):
-            for name in ("loss", "accuracy", "select_loss", "select_accuracy", "select_auc"):
+            for name in (
+                *("loss", "cross_entropy", "accuracy"),
+                *("select_loss", "select_accuracy", "select_auc"),
+            ):
                 self._summary.scalar(f"{row.stage}/{name}", getattr(row, name))
             self._summary.scalar(f"{row.stage}/learning_rate", row.learning_rate)
         self._writer.flush()

@@ -10,9 +10,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from ...runtime.contract import InputContract
 from ...runtime.errors import OutputError, TrucksightError, UsageError
 from ...runtime.files import check_writable_target, folder_atomically
@@ -24,17 +21,17 @@ from ..quiet import import_keras
 from ..run_folder import load_run
 from ..run_writer import Finished, write_run
 from ..scores.collapse import collapsed
-from ..scores.metrics import measure, truth_of
-from ..scores.scoring import load_pixels
+from ..scores.metrics import measure
 from ..scores.threshold import choose_threshold
 from .checkpoint import Checkpoints, check_room
 from .distillation import Distillation, open_teacher
 from .feature_cache import FeatureCache
 from .identity import identity_of
 from .interrupt import Stop, stop_on_interrupt
+from .loading import load_labelled
 from .notes import teacher_notes, training_notes
 from .scored import Scored
-from .stages import Aids, Labelled, Training, train_network
+from .stages import Aids, Training, train_network
 from .strategies import settled
 from .tensorboard import Board
 
@@ -159,7 +156,7 @@ def _fit(job: _Job, stop: Stop, started: datetime, began: float) -> Finished:
     network = build(options.model, options.recipe(1 if len(labels) == 2 else len(labels)))
     _check_room(job, network)
     aids = _aids(job, labels, contract)
-    learned, select = (_load(data, one, labels, contract) for one in ("train", "select"))
+    learned, select = (load_labelled(data, one, labels, contract) for one in ("train", "select"))
     taught = Distillation(teacher, options.teacher_share, aids.cache, stop) if teacher else None
     training = train_network(keras, network, learned, select, index, options, stop, aids, taught)
     if not training.history:
@@ -170,7 +167,7 @@ def _fit(job: _Job, stop: Stop, started: datetime, began: float) -> Finished:
     select_scores, select_truth = scored.of_select(select), select.truth
     threshold = choose_threshold(select_truth == index, select_scores[:, index], options.seed)
     del learned, select
-    holdout = _load(data, "holdout", labels, contract)
+    holdout = load_labelled(data, "holdout", labels, contract)
     holdout_scores = scored.of(holdout)
     return Finished(
         model=_without_optimizer(keras, model),
@@ -221,15 +218,6 @@ def _check_room(job: _Job, network: Network) -> None:
 def _without_optimizer(keras: Any, model: Any) -> Any:
     """The model as if it had never been compiled: its file holds no optimiser and no loss."""
     return keras.Model(model.input, model.output, name=model.name)
-
-
-def _load(data: Dataset, split: str, labels: tuple[str, ...], contract: InputContract) -> Labelled:
-    examples = data.of(split)
-    truth: npt.NDArray[np.int64] = truth_of([one.label for one in examples], labels)
-    hashes = tuple(one.sha256 for one in examples)
-    if data.pixels is not None:
-        return Labelled(data.pixels.rows(examples), truth, hashes)
-    return Labelled(lambda: load_pixels(examples, contract), truth, hashes)
 
 
 def _last_rate(training: Training) -> float:

@@ -16,6 +16,7 @@ from .distillation import (
     VERSIONS,
     DistillationOptions,
 )
+from .idle import LOOKED_AT, idle_faults, unused
 from .loss import LOSS_OPTIONS, LossOptions, loss_faults
 from .model import DEFAULT_MODEL, MODEL_OPTIONS, ModelOptions, model_faults
 from .optimizer import FIRST_RATES, OPTIMIZER_OPTIONS, OptimizerOptions, optimizer_faults
@@ -79,16 +80,25 @@ class TrainOptions(
         """Whether the head is first trained alone, on features computed once."""
         return super().frozen_base and self.strategy != "scratch"
 
+    @property
+    def chosen_strategy(self) -> StrategyName:
+        """What `strategy` comes to; `auto` until the pictures are seen."""
+        if not self.frozen_base:
+            return "scratch"
+        if self.strategy is None:
+            return "fine-tune" if self.fine_tune or self.fine_tune_from else "extract"
+        return self.strategy
+
     def resolved(self) -> TrainOptions:
         """The same with defaults in place of None.
 
         What hangs on the strategy stays open while it is `auto`, which wants to see the pictures;
-        `with_strategy` fills it in.
+        `with_strategy` chooses it.
         """
         row = architecture(self.model)
         scratch = row if self.frozen_base or not row.pretrained else ARCHITECTURES["truck-cnn"]
         rate = self.learning_rate or FIRST_RATES.get(self.optimizer, row.learning_rate)
-        strategy = self._strategy()
+        strategy = self.chosen_strategy
         return replace(
             self,
             size=self.size or row.size,
@@ -99,24 +109,18 @@ class TrainOptions(
             learning_rate=rate,
             strategy=strategy,
             augment=self._augment(strategy),
-            versions=self._versions(),
+            versions=self._versions(strategy),
             fine_tune_rate=self._fine_tune_rate(strategy, rate),
         )
 
     def with_strategy(self, strategy: StrategyName) -> TrainOptions:
-        """Resolved, with the strategy that `auto` came to."""
-        return replace(self, strategy=strategy).resolved()
+        """With the strategy that `auto` came to, and without options that are for others."""
+        meant_for_others = {name: getattr(TrainOptions, name) for name in unused(self, strategy)}
+        return replace(self, strategy=strategy, **meant_for_others)
 
     def as_json(self) -> dict[str, Any]:
         """The options as run.json holds them."""
         return asdict(self)
-
-    def _strategy(self) -> StrategyName:
-        if not self.frozen_base:
-            return "scratch"
-        if self.strategy is None:
-            return "fine-tune" if self.fine_tune or self.fine_tune_from else "extract"
-        return self.strategy
 
     def _weights(self, pretrained: bool) -> str | None:
         if not pretrained:
@@ -128,10 +132,10 @@ class TrainOptions(
             return self.augment
         return strategy != "extract"
 
-    def _versions(self) -> int:
-        if self.versions is not None:
+    def _versions(self, strategy: StrategyName) -> int | None:
+        if self.versions is not None or strategy == "auto":
             return self.versions
-        return VERSIONS if self.teacher else 0
+        return VERSIONS if self.teacher and self._augment(strategy) else 0
 
     def _fine_tune_rate(self, strategy: StrategyName, rate: float) -> float | None:
         if self.fine_tune_rate is not None or strategy in ("auto", "scratch", "extract"):
@@ -191,22 +195,6 @@ def _teacher_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
         yield "versions", "0 would ask the --teacher anew in every epoch; give it 1 or more"
 
 
-_NEEDS: Mapping[str, tuple[str, Callable[[TrainOptions], bool]]] = {
-    "teacher_share": ("--teacher", lambda options: options.teacher is not None),
-    "focal_gamma": ("--loss focal", lambda options: options.loss == "focal"),
-    "huber_delta": ("--loss huber", lambda options: options.loss == "huber"),
-    "plateau_patience": ("--schedule plateau", lambda options: options.schedule == "plateau"),
-    "plateau_factor": ("--schedule plateau", lambda options: options.schedule == "plateau"),
-}
-"""Option: what it does nothing without, and whether that is there."""
-
-
-def _idle_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
-    for name, (needed, there) in _NEEDS.items():
-        if getattr(options, name) != getattr(TrainOptions, name) and not there(options):
-            yield name, f"does nothing without {needed}; leave it out"
-
-
 def _shape_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
     try:
         options.recipe(1)
@@ -225,7 +213,7 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[TrainOptions], Iterator[tuple[st
     (("epochs", "warmup_epochs"), schedule_faults),
     (("teacher", "loss", "versions", "augment"), _teacher_faults),
     (("effects", "crop_area"), data_faults),
-    ((*_NEEDS, "teacher", "loss", "schedule"), _idle_faults),
+    (LOOKED_AT, lambda options: idle_faults(options, options.chosen_strategy)),
     (("model", "weights", "strategy", "fine_tune", "fine_tune_from", "augment"), _strategy_faults),
 )
 """Options that a check looks at, and the check."""

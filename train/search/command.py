@@ -59,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
     given = _given(args)
     if "model" not in given:
         args.model = MODEL
+    if not {"strategy", "fine_tune", "fine_tune_from"} & given:
+        args.strategy = "auto"  # the search chooses, and options of any strategy may be given
     asked = resolve(args)
     if asked.teacher:
         raise UsageError("--teacher is for trucksight train; leave it out of a search")

@@ -22,11 +22,9 @@ from ..fitting.checkpoint import differences
 from ..fitting.feature_cache import FeatureCache
 from ..fitting.identity import identity_of
 from ..fitting.interrupt import Stop, stop_on_interrupt
-from ..fitting.stages import Labelled
+from ..fitting.loading import load_labelled
 from ..options import TrainOptions, as_toml
 from ..quiet import import_keras
-from ..scores.metrics import truth_of
-from ..scores.scoring import load_pixels
 from .budget import Budget
 from .places import Place, place_here
 from .space import Space, active, as_json, options_of, space_of
@@ -94,7 +92,8 @@ def search(
     space = space_of(asked, given)
     if place != "worker":
         _check_free(out, how.resume)
-    data = load_dataset(roots, asked.seed, asked.box_rule, asked.allow_leaks)
+    keep = None if place == "chief" else InputContract(*asked.size_wh)
+    data = load_dataset(roots, asked.seed, asked.box_rule, asked.allow_leaks, keep)
     positive, why = choose_positive(data.labels, asked.positive)
     for note in (*data.notes, f"positive class: {positive} ({why})"):
         print(note, file=sys.stderr)
@@ -173,21 +172,13 @@ def _trainer(
     how: How,
     stop: Stop,
 ) -> Trainer:
-    """With its pictures decoded, once for all trials."""
+    """With its pictures, once for all trials."""
     contract = InputContract(*asked.size_wh)
     cache = None
     if how.features is not None and how.features_bytes:
         cache = FeatureCache(how.features, contract, how.features_bytes)
-
-    def load(split: str) -> Labelled:
-        examples = data.of(split)
-        truth = truth_of([one.label for one in examples], labels)
-        pixels = load_pixels(examples, contract)
-        return Labelled(pixels, truth, tuple(one.sha256 for one in examples))
-
-    return Trainer(
-        *(asked, space, load("train"), load("select"), labels, positive, how.budget, stop, cache)
-    )
+    train, select = (load_labelled(data, one, labels, contract) for one in ("train", "select"))
+    return Trainer(*(asked, space, train, select, labels, positive, how.budget, stop, cache))
 
 
 def _run(

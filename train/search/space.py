@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ...runtime.errors import UsageError
 from ..architectures import architecture
 from ..options import TrainOptions
+from ..options.idle import TUNING
 
 Scalar = str | int | float
 
@@ -110,13 +111,14 @@ def space_of(asked: TrainOptions, given: Collection[str]) -> dict[str, Parameter
     """What there is to choose: the family's table and, where it has widths, its width.
 
     Args:
-        asked: the options of every trial.
+        asked: the options of every trial; the strategy `auto`, not given, leaves open whatever
+            hangs on it.
         given: names of options that somebody has set; they are not searched.
 
     Raises:
         UsageError: nothing is left, or the strategy is to be chosen by the number of pictures.
     """
-    if asked.strategy == "auto":
+    if asked.strategy == "auto" and "strategy" in given:
         raise UsageError("--strategy auto: the search chooses it; leave it out or name another")
     row = architecture(asked.model)
     kind = "stack" if row.stack else "transfer" if asked.frozen_base else "plain"
@@ -148,7 +150,7 @@ def _settled_by(name: str) -> tuple[str, ...]:
 
 def _can_be(one: Parameter, asked: TrainOptions) -> bool:
     """Whether a fixed strategy leaves room for what depends on it."""
-    if one.when is None or one.when.name != "strategy" or asked.strategy is None:
+    if one.when is None or one.when.name != "strategy" or asked.strategy in (None, "auto"):
         return True
     return asked.strategy in one.when.values
 
@@ -160,7 +162,7 @@ def options_of(
 
     Args:
         values: by parameter; those that are no parameter of a table are passed over.
-        asked: what is the same for every trial.
+        asked: what is the same for every trial, but what is not for the strategy of this one.
         epochs: at most so many, of every stage; None: as asked.
 
     Raises:
@@ -177,6 +179,12 @@ def options_of(
         changes["hidden"] = (values["dense"],) if values["dense"] else ()
     if epochs is not None:
         changes["epochs"] = epochs
+    strategy = changes.get("strategy", asked.strategy)
+    if strategy == "auto":
+        asked = replace(asked, strategy=None)  # there is no base, and nothing to choose
+    elif strategy is not None:
+        asked = asked.with_strategy(strategy)
+    if epochs is not None and asked.chosen_strategy in TUNING:
         changes["fine_tune_epochs"] = min(epochs, asked.fine_tune_epochs)
     return replace(asked, **changes)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +16,7 @@ import pytest
 from trucksight.benchmarks.soak_watch import children_of
 from trucksight.benchmarks.strategies.__main__ import main
 from trucksight.benchmarks.strategies.plan import read_plan
-from trucksight.benchmarks.strategies.training import Workplace, finished
+from trucksight.benchmarks.strategies.training import Workplace, finished, key_of
 
 pytest.importorskip("ai_edge_litert")
 pytest.importorskip("tensorflow")
@@ -123,6 +125,51 @@ def test_other_options_or_pictures_are_trained_anew(held: Held, data: Path) -> N
     assert finished(place, "mlp", other) is None
     elsewhere = Workplace.of(held.root / "work", [data])
     assert finished(elsewhere, "mlp", first) is None
+
+
+def test_other_manifests_annotations_or_teachers_are_trained_anew(
+    held: Held, data: Path, tmp_path: Path
+) -> None:
+    options = read_plan(held.root / "plan.toml").rows[0].options
+    teacher = tmp_path / "teacher"
+    teacher.mkdir()
+    taught = replace(options, teacher=str(teacher))
+
+    def keys() -> list[str]:
+        place = Workplace.of(tmp_path / "work", [data])
+        return [key_of(place, one) for one in (options, taught)]
+
+    told = [keys()]
+    for change in ("truck/manifest.csv", "manifest.csv", "truck/annotations.json"):
+        (data / change).write_text("file,source\n")
+        told.append(keys())
+    assert len({key for pair in told for key in pair}) == 8
+    (teacher / "model.keras").write_bytes(b"a model")
+    (before, first), (after, second) = told[-1], keys()
+    assert before == after
+    assert first != second
+
+
+def test_rows_that_are_judged_by_other_photographs_are_no_table(
+    held: Held, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    work = tmp_path / "work"
+    shutil.copytree(held.root / "work", work)
+    for name in ("mlp.json", "mlp"):
+        copy = shutil.copytree if (work / name).is_dir() else shutil.copy
+        copy(work / name, work / name.replace("mlp", "twin"))
+    info = work / "twin/run.json"
+    document = json.loads(info.read_bytes())
+    document["data"]["sha256"]["holdout"] = "5" * 64
+    info.write_text(json.dumps(document))
+    row = "[[row]]\nname = {!r}\nmodel = 'mlp'\nsize = 16\nepochs = 1\n"
+    (tmp_path / "plan.toml").write_text(row.format("mlp") + row.format("twin"))
+    arguments = [str(held.pictures), "--plan", str(tmp_path / "plan.toml"), "--work", str(work)]
+    assert main([*arguments, "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert "the same held-out photographs, not mlp by " in said
+    assert "; twin by 555555555555: give all rows one seed" in said
+    assert not (tmp_path / "out/strategies.json").exists()
 
 
 def test_nothing_trained_is_an_error(

@@ -18,11 +18,18 @@ def history(
     accuracy: float = 0.9,
     select_accuracy: float = 0.88,
     stage: str = "train",
+    trained: float | None = None,
 ) -> list[Epoch]:
-    """Epochs with these losses; areas fall from .95 where none are given."""
+    """Epochs with these cross-entropies; areas fall from .95 where none are given.
+
+    What is trained with is the same, or always `trained`.
+    """
     areas = area or [0.95 - 0.001 * number for number in range(len(loss))]
     return [
-        Epoch(stage, number, one, accuracy, other, select_accuracy, auc, 1e-3, 1.0)
+        Epoch(
+            *(stage, number, one if trained is None else trained, one, accuracy),
+            *(other, select_accuracy, auc, 1e-3, 1.0),
+        )
         for number, (one, other, auc) in enumerate(zip(loss, select, areas, strict=True), 1)
     ]
 
@@ -67,10 +74,34 @@ def test_a_curve_gets_its_name(verdict: str, make: Callable[[], Learning]) -> No
 def test_the_sentence_holds_the_numbers_it_rests_on() -> None:
     found = judged(history(FALLING, RISING), 6)
     assert (found.lowest_select_loss, found.lowest_epoch) == (0.35, 3)
-    assert "loss 0.050 on the training pictures and 0.600 on select" in found.text
-    assert "lowest select loss was 0.350 at epoch 3" in found.text
+    assert "cross-entropy 0.050 on the training pictures and 0.600 on select" in found.text
+    assert "lowest on select was 0.350 at epoch 3" in found.text
+    assert "averages" not in found.text
     assert found.advice is not None
     assert "more varied training pictures" in found.advice
+
+
+@pytest.mark.parametrize("trained", [0.01, 3.0])
+def test_what_was_trained_with_names_nothing(trained: float) -> None:
+    """A focal loss is far below cross-entropy, one with smoothed labels or penalties above."""
+    for rows, verdict in (
+        (history(FALLING, RISING, trained=trained), "over-fitting"),
+        (history(FALLING, FLAT, trained=trained), "settled"),
+        (history(HIGH, HIGH, accuracy=0.6, select_accuracy=0.6, trained=trained), "under-fitting"),
+    ):
+        assert judged(rows, 6).verdict == verdict
+    assert judged(history(HIGH, FLAT, trained=math.inf), 6).verdict == "diverged"
+
+
+def test_what_select_has_learned_is_not_unlearned() -> None:
+    """Dropout, variation and moving weights keep the cross-entropy of a step high."""
+    assert judged(history(HIGH, FLAT), 6).verdict == "settled"
+
+
+def test_averages_are_told() -> None:
+    found = judged(history(FALLING, FLAT), 5, averaged=True)
+    assert found.averaged
+    assert "(training: of the weights as they moved; select: of their averages)" in found.text
 
 
 def test_an_under_fitted_model_is_measured_against_guessing() -> None:

@@ -147,7 +147,15 @@ def train(keras: Any, network: Network, splits: Splits, aids: Aids, **choices: A
     [
         ({}, 1),
         ({}, 5),
-        ({"optimizer": "sgd", "nesterov": True, "strategy": "discriminative"}, 3),
+        (
+            {
+                "optimizer": "sgd",
+                "nesterov": True,
+                "strategy": "discriminative",
+                "unfreeze_stages": TrainOptions.unfreeze_stages,
+            },
+            3,
+        ),
         ({"optimizer": "adamw", "schedule": "plateau", "plateau_patience": 1, "patience": 2}, 2),
     ],
 )

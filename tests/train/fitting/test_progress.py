@@ -13,7 +13,7 @@ from trucksight.train.fitting.fit import Epoch
 from trucksight.train.fitting.progress import Progress
 from trucksight.train.fitting.tensorboard import Board
 
-ROW = Epoch("head", 1, 0.5, 0.7, 0.4, 0.8, 0.9, 1e-3, 1.5)
+ROW = Epoch("head", 1, 0.3, 0.5, 0.7, 0.4, 0.8, 0.9, 1e-3, 1.5)
 
 
 class Terminal(io.StringIO):
@@ -48,12 +48,13 @@ def test_curves_are_written_for_tensorboard(keras: Any, tmp_path: Path) -> None:
     )
     board = Board(tmp_path / "curves")
     board.epoch(1, ROW)
-    board.epoch(2, Epoch("head", 2, *([0.25] * 5), 1e-3, 1.5))
+    board.epoch(2, Epoch("head", 2, *([0.25] * 6), 1e-3, 1.5))
     events = accumulator.EventAccumulator(str(tmp_path / "curves"))
     events.Reload()
     tags = events.Tags()["tensors"]
     assert "head/select_auc" in tags
     assert "head/learning_rate" in tags
+    assert "head/cross_entropy" in tags
     assert [one.step for one in events.Tensors("head/loss")] == [1, 2]
 
 

@@ -12,7 +12,7 @@ from trucksight.runtime.errors import UsageError
 from trucksight.train.architectures import Network
 from trucksight.train.fitting.interrupt import Stop
 from trucksight.train.fitting.stages import Labelled, Training, train_network
-from trucksight.train.fitting.strategies import choose_strategy, freeze, plan, shares
+from trucksight.train.fitting.strategies import choose_strategy, freeze, plan, settled, shares
 from trucksight.train.options import TrainOptions
 
 Fresh = Callable[..., Network]
@@ -20,7 +20,9 @@ Splits = tuple[Labelled, Labelled]
 
 
 def options(**choices: Any) -> TrainOptions:
-    few = {"size": 32, "weights": "a-file", "epochs": 1, "batch_size": 8, "fine_tune_epochs": 1}
+    few: dict[str, Any] = {"size": 32, "weights": "a-file", "epochs": 1, "batch_size": 8}
+    if TrainOptions(**{**few, **choices}).chosen_strategy not in ("extract", "scratch"):
+        few["fine_tune_epochs"] = 1
     return TrainOptions(**{**few, **choices}).resolved()
 
 
@@ -146,6 +148,19 @@ def test_auto_goes_by_the_rarest_label(rarest: int, strategy: str) -> None:
     chosen, why = choose_strategy(options(strategy="auto"), rarest)
     assert chosen == strategy
     assert why.startswith(f"{rarest} pictures of the rarest label")
+
+
+def test_what_auto_cannot_use_is_left_out_and_told() -> None:
+    asked = options(strategy="auto", fine_tune_epochs=3, fine_tune=0.5, augment=True, effects="fog")
+    few, (note,) = settled(asked, "auto", ["truck"] * 20 + ["no_truck"] * 30)
+    assert (few.strategy, few.fine_tune_epochs, few.augment) == ("extract", 8, False)
+    assert note.endswith(
+        "; not for this strategy, and left out: --fine-tune, --augment, --fine-tune-epochs,"
+        " --effects"
+    )
+    more, (note,) = settled(asked, "auto", ["truck"] * 200 + ["no_truck"] * 300)
+    assert (more.strategy, more.fine_tune_epochs, more.effects) == ("fine-tune", 3, "fog")
+    assert "left out" not in note
 
 
 @pytest.mark.parametrize("loss", ["cross-entropy", "focal", "hinge", "huber", "mse"])

@@ -16,6 +16,7 @@ from trucksight.runtime.errors import SettingsError
 from trucksight.train.options import OPTIONS, TrainOptions, add_options, as_toml, resolve
 
 Ask = Callable[..., TrainOptions]
+RECIPES = Path(__file__).parents[3] / "docs/recipes"
 
 EVERYTHING = TrainOptions(
     model="tuned-cnn",
@@ -30,7 +31,6 @@ EVERYTHING = TrainOptions(
     l2=0.01,
     filters=(16, 32),
     kernels=(5, 3),
-    pool_dense=2,
     strategy="scratch",
     epochs=7,
     patience=3,
@@ -53,7 +53,7 @@ EVERYTHING = TrainOptions(
     focal_gamma=1.0,
     class_weights="balanced",
     positive="lorry",
-    augment=False,
+    augment=True,
     effects="rain,crop",
     crop_area=0.5,
     allow_leaks=True,
@@ -125,14 +125,17 @@ def test_what_depends_on_a_wrong_value_is_not_judged(ask: Ask) -> None:
         ("--strategy two-stage --fine-tune 0.5", "--fine-tune: is for the strategies"),
         ("--fine-tune 0.5 --fine-tune-from top", "--fine-tune-from: says what --fine-tune says"),
         ("--strategy extract --augment", "--augment: is for models trained from scratch"),
-        ("--effects rain,frogs", "--effects: no effect 'frogs'; known: all, none"),
+        ("--model mlp --effects rain,frogs", "--effects: no effect 'frogs'; known: all, none"),
         ("--truck-share 0", "--truck-share: expected a number above 0, 1 at most"),
         ("--filters 32", "--filters: is for tuned-cnn"),
         ("--model tuned-cnn --filters 32,64 --kernels 3", "--filters: a stack of 2 blocks"),
         ("--reparameterize", "--reparameterize: mobilenetv2 has one form only; it is for truck"),
         ("--model truck-cnn --reparameterize --batch-norm", "--batch-norm: has its place in the"),
         ("--pool-dense 0", "--pool-dense: expected a whole number of 1 or more"),
-        ("--effects rain --crop-area 0.4", "--crop-area: is for the effect crop, which --effects"),
+        (
+            "--model mlp --effects rain --crop-area 0.4",
+            "--crop-area: is for the effect crop, which --effects",
+        ),
         ("--crop-area 0", "--crop-area: expected a number of 0.05 or more"),
         ("--average-weights 1", "--average-weights: expected a number of 0 or more, 0.99999"),
         ("--loss hinge --teacher run", "--teacher: gives shares of labels"),
@@ -140,6 +143,29 @@ def test_what_depends_on_a_wrong_value_is_not_judged(ask: Ask) -> None:
         ("--teacher-share 0.9", "--teacher-share: does nothing without --teacher; leave it out"),
         ("--focal-gamma 3", "--focal-gamma: does nothing without --loss focal"),
         ("--plateau-factor 0.5", "--plateau-factor: does nothing without --schedule plateau"),
+        (
+            "--fine-tune-epochs 3",
+            "--fine-tune-epochs: does nothing without a strategy that trains"
+            " a base (fine-tune, two-stage, gradual, discriminative), and the strategy is extract;"
+            " leave it out",
+        ),
+        ("--strategy extract --fine-tune-rate 1e-4", "--fine-tune-rate: does nothing without a st"),
+        ("--model mlp --fine-tune-rate 1e-4", "--fine-tune-rate: does nothing without a strategy"),
+        ("--weights none --fine-tune-epochs 3", "--fine-tune-epochs: does nothing without a strat"),
+        (
+            "--strategy two-stage --lowest-rate 0.5",
+            "--lowest-rate: does nothing without --strategy"
+            " discriminative, and the strategy is two-stage; leave it out",
+        ),
+        ("--strategy auto --unfreeze-stages 2", "--unfreeze-stages: does nothing without --strat"),
+        ("--pool-dense 2", "--pool-dense: does nothing without --reparameterize; leave it out"),
+        ("--versions 4", "--versions: does nothing without varied pictures, and the strategy is"),
+        ("--effects crop", "--effects: does nothing without varied pictures, and the strategy is"),
+        (
+            "--model mlp --no-augment --crop-area 0.4",
+            "--crop-area: does nothing without varied"
+            " pictures, and --no-augment leaves them as they are; leave it out",
+        ),
         ("--hidden 3,x", "--hidden: expected whole numbers as 64,32 or none, not '3,x'"),
         ("--size 0x9", "--size: expected 1 to 1024 pixels, as 224 or 320x180"),
     ],
@@ -159,14 +185,46 @@ def test_defaults_follow_from_what_was_chosen() -> None:
     assert TrainOptions(optimizer="sgd").resolved().learning_rate == 0.01
     scratch = TrainOptions(strategy="scratch").resolved()
     assert (scratch.weights, scratch.frozen_base, scratch.augment) == ("none", False, True)
-    assert (scratch.versions, TrainOptions(teacher="run").resolved().versions) == (0, 6)
+    assert (scratch.versions, TrainOptions(teacher="run").resolved().versions) == (0, 0)
+    assert TrainOptions(model="truck-cnn", teacher="run").resolved().versions == 6
     assert TrainOptions(model="truck-cnn", strategy="auto").resolved().strategy == "scratch"
 
 
 def test_auto_stays_open_until_it_has_seen_the_pictures() -> None:
     asked = TrainOptions(strategy="auto").resolved()
     assert (asked.strategy, asked.augment, asked.fine_tune_rate) == ("auto", None, None)
-    assert asked.with_strategy("fine-tune").fine_tune_rate == 5e-5
+    assert asked.versions is None
+    assert asked.with_strategy("fine-tune").resolved().fine_tune_rate == 5e-5
+
+
+def test_auto_takes_options_of_any_strategy_that_it_can_come_to() -> None:
+    asked = TrainOptions(
+        strategy="auto", fine_tune=0.5, fine_tune_epochs=3, fine_tune_rate=1e-4, lowest_rate=0.2,
+        augment=True, effects="crop", crop_area=0.5, versions=4, teacher="run",
+    ).resolved()  # fmt: skip
+    still = asked.with_strategy("extract").resolved()
+    assert (still.fine_tune, still.fine_tune_epochs, still.fine_tune_rate) == (0.0, 8, None)
+    assert (still.augment, still.effects, still.versions) == (False, "all", 0)
+    tuned = asked.with_strategy("fine-tune").resolved()
+    assert (tuned.fine_tune, tuned.fine_tune_epochs, tuned.fine_tune_rate) == (0.5, 3, 1e-4)
+    assert (tuned.augment, tuned.effects, tuned.versions) == (True, "crop", 4)
+    assert tuned.lowest_rate == 0.1
+    assert asked.with_strategy("discriminative").lowest_rate == 0.2
+
+
+@pytest.mark.parametrize("flags", ["", "--strategy two-stage", "--model mlp", "--teacher run",
+                                   "--strategy auto --teacher run --versions 3",
+                                   "--model truck-cnn --no-augment"])  # fmt: skip
+def test_what_was_resolved_can_be_asked_for_again(ask: Ask, flags: str) -> None:
+    resolved = ask(*flags.split()).resolved()
+    assert ask(file=as_toml(resolved)).resolved() == resolved
+
+
+@pytest.mark.parametrize("recipe", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_recipes_of_the_documents_can_be_asked_for(ask: Ask, recipe: Path) -> None:
+    options = ask("--teacher", "run", file=recipe.read_text())
+    assert options.augment
+    assert as_toml(options) != as_toml(TrainOptions(teacher="run"))
 
 
 def test_resolving_twice_changes_nothing() -> None:

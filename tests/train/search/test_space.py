@@ -88,8 +88,27 @@ def test_random_weights_leave_the_width_open_and_a_file_does_not() -> None:
 
 
 def test_hyperband_s_epochs_bound_every_stage() -> None:
-    made = options_of({}, TrainOptions(epochs=60), epochs=3)
+    made = options_of({}, TrainOptions(epochs=60, strategy="two-stage"), epochs=3)
     assert (made.epochs, made.fine_tune_epochs) == (3, 3)
+    made = options_of({}, TrainOptions(epochs=60), epochs=3)
+    assert (made.epochs, made.chosen_strategy) == (3, "extract")
+
+
+def test_options_of_one_strategy_leave_the_others_in_the_search() -> None:
+    asked = TrainOptions(strategy="auto", fine_tune_epochs=3, augment=True, effects="crop")
+    space = space_of(asked, ("fine_tune_epochs", "augment", "effects"))
+    made = {
+        one.strategy: one
+        for one in (options_of(drawn(space, seed), asked, epochs=5) for seed in range(40))
+    }
+    assert made.keys() == {"extract", "fine-tune", "two-stage", "discriminative"}
+    assert (made["extract"].augment, made["extract"].effects) == (None, "all")
+    assert (made["two-stage"].augment, made["two-stage"].fine_tune_epochs) == (True, 3)
+
+
+def test_without_a_base_nothing_is_left_open() -> None:
+    asked = TrainOptions(model="mlp", strategy="auto")
+    assert options_of(drawn(space_of(asked, ()), 0), asked).strategy is None
 
 
 def test_auto_is_refused() -> None:

@@ -16,6 +16,7 @@ import pytest
 from trucksight.runtime.__main__ import main
 from trucksight.train import load_run
 from trucksight.train.run_folder import Example
+from trucksight.train.scores import scoring
 
 KILLED = """
 import os, signal, sys
@@ -74,28 +75,36 @@ def test_it_leaves_a_table_a_plot_and_options_that_can_be_trained(
     assert area == pytest.approx(best["roc_auc"], abs=1e-5)
 
 
-def test_json_is_the_only_thing_on_stdout_and_the_holdout_is_not_looked_at(
+def test_json_is_alone_on_stdout_the_holdout_not_looked_at_and_no_picture_decoded_twice(
     split_data: Path,
     tmp_path: Path,
     small: list[str],
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from trucksight.train.search import searching
+    from trucksight.train.data import dataset
+    from trucksight.train.data.kept_pixels import KeptPixels
 
-    seen, load = [], searching.load_pixels
+    seen, decoded, rows, decode = set(), [], KeptPixels.rows, dataset.decode_named
 
-    def noting(examples: Sequence[Example], *rest: Any) -> Any:
-        seen.extend(one.split for one in examples)
-        return load(examples, *rest)
+    def noting(self: KeptPixels, examples: Sequence[Example]) -> Any:
+        seen.update(one.split for one in examples)
+        return rows(self, examples)
 
-    monkeypatch.setattr(searching, "load_pixels", noting)
+    def counting(path: Path, content: bytes) -> Any:
+        decoded.append(path)
+        return decode(path, content)
+
+    monkeypatch.setattr(KeptPixels, "rows", noting)
+    for module in (dataset, scoring):
+        monkeypatch.setattr(module, "decode_named", counting)
     out = tmp_path / "search"
     arguments = ["tune", str(split_data), "--out", str(out), *small, "--tuner", "random"]
     assert main([*arguments, "--trials", "1", "--json"]) == 0
     printed = json.loads(capfd.readouterr().out)
     assert printed["best"] == told(out)[0]["number"]
-    assert set(seen) == {"train", "select"}
+    assert seen == {"train", "select"}
+    assert len(decoded) == len(set(decoded)) == 48
 
 
 def test_hyperband_gives_more_epochs_to_fewer(
