@@ -109,3 +109,18 @@ def test_the_settings_of_the_guides_exist(tmp_path: Path) -> None:
             continue
         for key, value in ConfigFile.read(tmp_path / "truck.toml").values.items():
             known[key].kind.of_toml(value)
+
+
+def test_the_commands_of_the_recipes_can_be_asked_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    text = (ROOT / "docs" / "recipes" / "README.md").read_text().replace("\\\n", " ")
+    asked = [
+        shlex.split(line)[1:] for line in re.findall(r"^    (trucksight train .*)$", text, re.M)
+    ]
+    recipes = {path.name for path in (ROOT / "docs" / "recipes").glob("*.toml")}
+    assert {Path(one[one.index("--config") + 1]).name for one in asked} == recipes
+    for command in asked:
+        assert main([*command, "--print-config"]) == 0, capsys.readouterr().err
+        assert 'effects = "crop,flip,light,dusk,blur,noise,jpeg"' in capsys.readouterr().out
