@@ -10,18 +10,17 @@ INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 # tflite-runtime needs Python 3.11 or older, NumPy 1 and with it OpenCV 4.
 OLD_PYTHON ?= $(shell for p in python3.11 python3.10; do $$p -c '' 2>/dev/null && echo $$p && break; done)
 
-# What waits or computes, at most four at a time, for TensorFlow takes a GiB in each; then what
-# times something, by itself. $(1): the Python, $(2): the folders.
-define run-tests
-	$(1) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal -m "not alone" $(2)
-	$(1) -m pytest -m alone $(2)
-endef
+# What waits or computes, at most four at a time, for TensorFlow takes a GiB in each; and what times
+# something, by itself. $(1): the Python, $(2): the folders.
+run-together = $(1) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal -m "not alone" $(2)
+run-alone = $(1) -m pytest -m alone $(2)
 
-.PHONY: help demo test check format bench ratios peers-bench soak soak-short soak-selftest peers test-oldest arm-check clean
+.PHONY: help demo test check lint format bench ratios peers-bench soak soak-short soak-selftest peers test-oldest test-oldest-together test-oldest-alone arm-check clean
 help:
 	@echo "make demo   render a clip, find the trucks in it with the shipped model, leave demo/"
 	@echo "make test   run the tests"
-	@echo "make check  format, lint, types, import layers, tests"
+	@echo "make check  make lint and make test"
+	@echo "make lint   format, lint, types, import layers"
 	@echo "make peers  bring MediaPipe and tflite-runtime, each in its own environment, for the tests"
 	@echo "make arm-check   run the wheel in an emulated arm64 Debian (needs root, about ten minutes)"
 	@echo "make bench  measure the shipped bundle on this machine: a table, and build/bench/bench.html"
@@ -33,15 +32,17 @@ demo: $(VENV)/.demo
 	$(BIN)/trucksight demo --out demo --overwrite
 
 test: $(VENV)/.dev
-	$(call run-tests,$(BIN)/python,tests)
+	$(call run-together,$(BIN)/python,tests)
+	$(call run-alone,$(BIN)/python,tests)
 
-check: $(VENV)/.dev
+check: lint test
+
+lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	mkdir -p build/ns && ln -sfn ../.. build/ns/trucksight
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(MAKE) test
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
@@ -78,8 +79,13 @@ arm-check:
 	PYTHON=$(PYTHON) scripts/arm_check.sh
 
 # The runtime's tests where everything is as old as it may be.
-test-oldest: .peers/tflite-runtime/.done
-	$(call run-tests,.peers/tflite-runtime/bin/python,tests/runtime)
+test-oldest: test-oldest-together test-oldest-alone
+
+test-oldest-together: .peers/tflite-runtime/.done
+	$(call run-together,.peers/tflite-runtime/bin/python,tests/runtime)
+
+test-oldest-alone: .peers/tflite-runtime/.done
+	$(call run-alone,.peers/tflite-runtime/bin/python,tests/runtime)
 
 clean:
 	rm -rf $(VENV) .peers build demo

@@ -35,25 +35,38 @@ class Convertible:
 
     @cached_property
     def of_bytes(self) -> Any:
-        """The model as a frozen function of one uint8 picture."""
-        return _frozen(self.model, "uint8")
+        """The model as a function of one uint8 picture."""
+        with quiet_converter("tracing the model"):
+            return _traced(self.model, "uint8")
 
     @cached_property
     def of_floats(self) -> Any:
-        """The model as a frozen function of one float32 picture, 0 to 255.
+        """The model as a function of one float32 picture, 0 to 255.
 
         A full-integer graph must start from floats, which the converter then quantises with
-        scale 1; the trained model itself starts from uint8 and casts.
+        scale 1; the trained model itself starts from uint8 and casts whatever it is given to that.
         """
-        return _frozen(self.model, "float32")
+        with quiet_converter("tracing the model"):
+            return _traced(self._twin, "float32")
+
+    @cached_property
+    def _twin(self) -> Any:
+        """The model with float32 pixels; a traced function does not keep its weights alive."""
+        import keras
+
+        pixels = keras.Input(self.model.input_shape[1:], batch_size=1, dtype="float32")
+        twin = keras.models.clone_model(self.model, input_tensors=pixels)
+        twin.set_weights(self.model.get_weights())  # type: ignore[attr-defined]
+        _take_up_statistics(twin)
+        return twin
 
 
-def tflite_converter(frozen: Any) -> Any:
-    """TensorFlow's converter of a frozen function, with nothing set."""
+def tflite_converter(traced: Any) -> Any:
+    """TensorFlow's converter of a function, with nothing set."""
     import tensorflow as tf
 
-    with quiet_converter("reading the frozen model"):  # it warns that no variables are tracked
-        return tf.lite.TFLiteConverter.from_concrete_functions([frozen])
+    with quiet_converter("reading the traced model"):  # it warns that no variables are tracked
+        return tf.lite.TFLiteConverter.from_concrete_functions([traced])
 
 
 def converted(converter: Any, what: str) -> bytes:
@@ -62,24 +75,18 @@ def converted(converter: Any, what: str) -> bytes:
         return bytes(converter.convert())
 
 
-def _frozen(model: Model, dtype: str) -> Any:
-    """The model as a function of one picture, its weights as constants.
+def _traced(model: Model, dtype: str) -> Any:
+    """The model as a function of one picture.
 
-    Frozen once and converted four times, it takes a quarter of the time that the converter needs
-    to write, read and freeze the Keras model for each.
+    The converter freezes its weights by itself, at each conversion; given a Keras model it would
+    write, read and freeze that each time, which takes four times as long.
     """
-    import keras
     import tensorflow as tf
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    with quiet_converter("freezing the model"):
-        pixels = keras.Input(model.input_shape[1:], batch_size=1, dtype=dtype, name=INPUT)
-        twin = keras.models.clone_model(model, input_tensors=pixels)
-        twin.set_weights(model.get_weights())  # type: ignore[attr-defined]
-        _take_up_statistics(twin)
-        function = tf.function(lambda pixels: twin(pixels, training=False))
-        traced = function.get_concrete_function(tf.TensorSpec(pixels.shape, dtype, name=INPUT))
-        return convert_variables_to_constants_v2(traced)
+    function = tf.function(lambda pixels: model(pixels, training=False))
+    return function.get_concrete_function(
+        tf.TensorSpec((1, *model.input_shape[1:]), dtype, name=INPUT)
+    )
 
 
 def _take_up_statistics(model: Any) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import get_args
 
 import cv2
@@ -52,7 +53,7 @@ class GoldenPicture:
 
 def candidates(contract: InputContract) -> list[GoldenPicture]:
     """The same rendered pictures for every bundle of a contract."""
-    return [_encode(index, contract) for index in range(CANDIDATES)]
+    return list(_candidates(_large(contract)))
 
 
 def faulty_inputs(
@@ -125,9 +126,15 @@ def choose(
     return sorted(chosen)
 
 
-def _encode(index: int, contract: InputContract) -> GoldenPicture:
+@lru_cache(maxsize=1)
+def _candidates(large_wh: tuple[int, int]) -> tuple[GoldenPicture, ...]:
+    """Kept, as the next export of a process mostly asks for the same."""
+    return tuple(_encode(index, large_wh) for index in range(CANDIDATES))
+
+
+def _encode(index: int, large_wh: tuple[int, int]) -> GoldenPicture:
     """Even: with a truck. Of every four the first two are large."""
-    size_wh = _large(contract) if index % 4 < 2 else SMALL_WH
+    size_wh = large_wh if index % 4 < 2 else SMALL_WH
     picture = render_picture(SEED, index, size_wh, truck=index % 2 == 0)
     _, jpeg = cv2.imencode(".jpg", picture.image_bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     return GoldenPicture(f"golden/scene-{index}.jpg", jpeg.tobytes())

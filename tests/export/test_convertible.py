@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import numpy as np
@@ -52,3 +53,17 @@ def test_a_normalization_keeps_its_mean_and_variance(
     scores, _ = variant_scores(content, export.format, pictures)
     difference = np.abs(scores - np.asarray(model(pictures))).max()
     assert difference < (0.05 if export.calibrated else 1e-5)
+
+
+@pytest.mark.parametrize("recipe", ["tflite-fp32", "tflite-int8"])
+def test_what_is_converted_later_still_has_its_weights(
+    recipe: str, pictures: npt.NDArray[np.uint8]
+) -> None:
+    keras = import_keras()
+    inputs = keras.Input((8, 8, 3), dtype="uint8")
+    x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
+    source = Convertible(keras.Model(inputs, keras.layers.Dense(1)(x)), pictures)
+    traced = (source.of_bytes, source.of_floats)
+    gc.collect()
+    assert RECIPES[recipe].convert(source)
+    assert traced == (source.of_bytes, source.of_floats)

@@ -17,7 +17,8 @@ from trucksight.runtime import Detector, load_bundle
 KILLED = """
 import json, os, signal, sys
 from importlib import import_module
-import keras, onnx, sklearn.metrics, tensorflow, tf2onnx
+import ai_edge_litert.interpreter, keras, onnx, onnxruntime, sklearn.metrics, tensorflow, tf2onnx
+import trucksight.export.exporting, trucksight.export.plots
 from trucksight.runtime.__main__ import main
 
 def export(where, function, calls, when, words):

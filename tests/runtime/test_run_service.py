@@ -61,7 +61,7 @@ class Run:
     def stop(self) -> dict[str, Any]:
         """Send SIGTERM; the summary."""
         self.process.send_signal(signal.SIGTERM)
-        out, _ = self.process.communicate(timeout=10)
+        out, _ = self.process.communicate(timeout=DEADLINE_S)
         assert self.process.returncode == 0
         document: dict[str, Any] = json.loads(out)
         assert document["captured"] == document["decided"] + sum(document["dropped"].values())
@@ -156,7 +156,7 @@ def test_without_a_file_of_settings_a_closed_terminal_ends_the_run(
 ) -> None:
     run = start("--bundle", fake_bundle, "--source", "fault:good*100000", "--quiet")
     run.process.send_signal(signal.SIGHUP)
-    out, _ = run.process.communicate(timeout=10)
+    out, _ = run.process.communicate(timeout=DEADLINE_S)
     assert "stopped by SIGHUP" in json.loads(out)["notes"]
 
 

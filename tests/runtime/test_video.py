@@ -108,7 +108,7 @@ def test_reading_ahead_makes_the_next_items_meanwhile_and_no_more() -> None:
     counted = Counted(100)
     reader = read_ahead(counted.items(), 2, lambda: False)
     assert next(reader) == 0
-    assert counted.enough.wait(5)
+    assert counted.enough.wait(20)
     reader.close()
     assert counted.made == 3
 

@@ -61,13 +61,12 @@ def draw_sample(folder: Path, sample: Sample, assessment: Assessment, of: str) -
 
 
 def _figure(size: tuple[float, float]) -> Figure:
-    figure = Figure(figsize=size, layout="constrained", dpi=120)
-    FigureCanvasAgg(figure)
-    return figure
+    return Figure(figsize=size, layout="constrained", dpi=120)
 
 
 def _save(figure: Figure, file: Path) -> None:
-    figure.savefig(file, metadata={"Software": None})
+    """As `savefig` writes it, which lays it out and draws it twice."""
+    FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})
 
 
 def _confusion(figure: Figure, sample: Sample, assessment: Assessment, of: str) -> None:

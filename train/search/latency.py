@@ -45,7 +45,6 @@ def tflite_latency_ms(model: Any) -> float:
 def _tflite(model: Any) -> bytes:
     """The float32 TFLite file of one picture, converted as an export converts it."""
     import tensorflow as tf
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     with (
         diverted((STDOUT, STDERR)),
@@ -57,5 +56,4 @@ def _tflite(model: Any) -> bytes:
         traced = function.get_concrete_function(
             tf.TensorSpec((1, *model.input_shape[1:]), tf.uint8)
         )
-        frozen = convert_variables_to_constants_v2(traced)
-        return bytes(tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert())
+        return bytes(tf.lite.TFLiteConverter.from_concrete_functions([traced]).convert())

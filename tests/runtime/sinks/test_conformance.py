@@ -104,7 +104,7 @@ def replace_by_file(folder: Path) -> None:
         with contextlib.suppress(IsADirectoryError):  # a sink has just made it anew
             folder.write_text("")
             return
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # it may be writing there again
 
 
 MAKERS = (

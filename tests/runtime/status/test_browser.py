@@ -38,7 +38,7 @@ def dom(url: str, folder: Path) -> str:
         ],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
     assert (folder / "page.png").stat().st_size > 5000, done.stderr
     return done.stdout

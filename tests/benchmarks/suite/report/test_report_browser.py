@@ -57,7 +57,7 @@ def browse(file: Path, *flags: str) -> str:
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert done.stdout, done.stderr
     return done.stdout
