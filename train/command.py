@@ -9,12 +9,11 @@ from pathlib import Path
 
 from ..runtime.errors import UsageError
 from ..runtime.extras import require
+from .common_options import NEEDED, add_feature_cache, feature_bytes
 from .options import add_options, as_toml, resolve
 
 EXIT_COLLAPSED = 1
-FEATURE_CACHE_MB = 2000
 EXIT_INTERRUPTED = 130
-NEEDED = ("tensorflow", "keras", "sklearn", "matplotlib", "imagehash", "rich")
 
 EPILOG = """
 exit status: 0 trained; 1 trained but collapsed (the run is kept, the line on stderr says what to
@@ -35,9 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--resume", action="store_true", help="continue a training that was killed or interrupted,"
         " to what it would have come to")  # fmt: skip
     add("--tensorboard", type=Path, metavar="DIR", help="write curves for TensorBoard")
-    add("--feature-cache-mb", type=int, default=FEATURE_CACHE_MB, metavar="N", help="keep features"
-        " of frozen bases for other trainings, at most N million bytes; default %(default)s,"
-        " 0 keeps none")  # fmt: skip
+    add_feature_cache(parser)
     add("--print-config", action="store_true", help="print the options as TOML and end")
     add("--json", action="store_true", help="print the report as JSON")
     add_options(parser)
@@ -64,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         resume=args.resume,
         tensorboard=args.tensorboard,
         features=features_folder(),
-        features_bytes=max(0, args.feature_cache_mb) * 1_000_000,
+        features_bytes=feature_bytes(args),
     )
     try:
         outcome = train(args.data, args.out, options, args.overwrite, extras)

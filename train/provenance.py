@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 from hashlib import sha256
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,19 @@ from ..runtime import contract, picture
 
 COMPUTE = ("keras", "tensorflow", "numpy")
 """Packages that decide on the last bit of a network."""
+TRAINS = ("trucksight", "tensorflow", "keras", "numpy", "opencv-python-headless", "scikit-learn")
+"""Packages that a training hangs on."""
+
+
+def package_versions() -> dict[str, str]:
+    """Of Python and those of `TRAINS` that are installed under that name."""
+    found = {"python": platform.python_version()}
+    for package in TRAINS:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def compute_versions() -> dict[str, str]:

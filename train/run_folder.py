@@ -29,6 +29,7 @@ from ..runtime.files import sha256_file
 
 SCHEMA = "trucksight/run"
 SCHEMA_VERSION = 1
+MODEL_FILE = "model.keras"
 SPLIT_COLUMNS = ("root", "path", "label", "split", "sha256", "group", "scene")
 """Runs of earlier days have no `scene`."""
 
@@ -99,9 +100,9 @@ class Run:
         Raises:
             RunError: model.keras is missing, was changed or does not load.
         """
-        file = self.path / "model.keras"
+        file = self.path / MODEL_FILE
         if not file.is_file():
-            raise RunError(f"{self.path}: model.keras is missing; train again")
+            raise RunError(f"{self.path}: {MODEL_FILE} is missing; train again")
         expected = self.info["model"]["sha256"]
         if sha256_file(file) != expected:
             raise RunError(

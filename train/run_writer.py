@@ -9,7 +9,6 @@ import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +29,9 @@ from .evaluation.report import MISTAKES, report_markdown
 from .evaluation.sample import Sample, as_scores
 from .fitting.stages import Training
 from .options import TrainOptions
-from .run_folder import SCHEMA, SCHEMA_VERSION, SPLIT_COLUMNS, Example
+from .provenance import package_versions
+from .run_folder import MODEL_FILE, SCHEMA, SCHEMA_VERSION, SPLIT_COLUMNS, Example
 from .scores.metrics import Metrics, decide
-
-PACKAGES = ("trucksight", "tensorflow", "keras", "numpy", "opencv-python-headless", "scikit-learn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ def write_run(folder: Path, name: Path, done: Finished) -> dict[str, Any]:
     Returns:
         what report.json holds.
     """
-    done.model.save(folder / "model.keras")
+    done.model.save(folder / MODEL_FILE)
     _write_csv(folder / "splits.csv", SPLIT_COLUMNS, _split_rows(done.data))
     _write_csv(
         folder / "skipped.csv",
@@ -146,7 +144,7 @@ def _report(done: Finished, assessment: Assessment) -> dict[str, Any]:
 
 
 def _info(folder: Path, name: Path, done: Finished) -> dict[str, Any]:
-    file = folder / "model.keras"
+    file = folder / MODEL_FILE
     weights = Path(done.options.weights or "none")
     return {
         "schema": SCHEMA,
@@ -187,7 +185,7 @@ def _info(folder: Path, name: Path, done: Finished) -> dict[str, Any]:
             "ended": datetime.now(timezone.utc).isoformat(timespec="seconds"),
             "trained_s": done.trained_s,
         },
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": package_versions(),
         "machine": {"processor": platform.machine(), "processors": os.cpu_count()},
     }
 
@@ -212,16 +210,6 @@ def _split_rows(data: Dataset) -> Iterable[dict[str, Any]]:
             "group": one.group,
             "scene": one.scene,
         }
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -1,9 +1,10 @@
 """Runs to float32 TFLite files, and what their models cost; a process of its own.
 
-    python -m trucksight.benchmarks.strategies.convert RUN=FILE.tflite ...
+    python -m trucksight.benchmarks.strategies.convert TOLD.jsonl RUN=FILE.tflite ...
 
-Prints a line of JSON for each run: `run`, and either parameters, multiply_adds and tflite_bytes, or
-`why` there is no file. TensorFlow is imported once for all, and not by the process that times.
+Leaves a line of JSON for each run in TOLD.jsonl, since any library may print: `run`, and either
+parameters, multiply_adds and tflite_bytes, or `why` there is no file. TensorFlow is imported once
+for all, and not by the process that times.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ from ...runtime.files import write_atomically
 
 def main() -> None:
     """Convert one after the other."""
-    for word in sys.argv[1:]:
-        run, _, file = word.partition("=")
-        try:
-            told = _convert(Path(run), Path(file))
-        except (TrucksightError, ValueError, RuntimeError, MemoryError) as exc:
-            told = {"why": (str(exc) or repr(exc)).splitlines()[0]}
-        print(json.dumps({"run": run, **told}), flush=True)
+    with Path(sys.argv[1]).open("w") as lines:
+        for word in sys.argv[2:]:
+            run, _, file = word.partition("=")
+            try:
+                told = _convert(Path(run), Path(file))
+            except (TrucksightError, ValueError, RuntimeError, MemoryError) as exc:
+                told = {"why": (str(exc) or repr(exc)).splitlines()[0]}
+            print(json.dumps({"run": run, **told}), file=lines, flush=True)
 
 
 def _convert(run: Path, file: Path) -> dict[str, Any]:

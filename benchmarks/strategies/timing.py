@@ -47,14 +47,14 @@ def costs(place: Workplace, models: Mapping[str, str]) -> dict[str, Cost | str]:
     if not left:
         return found
     words = [f"{run}={place.beside(name, 'tflite')}" for run, name in left.items()]
+    lines = place.beside("convert", "jsonl")
+    lines.write_bytes(b"")
+    command = [sys.executable, "-m", f"{__package__}.convert", str(lines), *words]
     with place.beside("convert", "log").open("wb") as log:
-        done = subprocess.run(
-            [sys.executable, "-m", f"{__package__}.convert", *words],
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-    for line in done.stdout.splitlines():
+        subprocess.run(command, stdout=log, stderr=log)
+    for line in lines.read_bytes().splitlines(keepends=True):
+        if not line.endswith(b"\n"):
+            break  # it was killed while it wrote
         told = json.loads(line)
         name = left.pop(told.pop("run"))
         if "why" in told:

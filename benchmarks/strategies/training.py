@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shutil
 import signal
 import sys
@@ -16,7 +15,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +24,13 @@ from ...train.data.boxes import ANNOTATIONS
 from ...train.data.folders import find_pictures
 from ...train.data.manifest import NAME
 from ...train.evaluation.figures import Figure
-from ...train.fitting.identity import MODEL_FILE
 from ...train.options import TrainOptions, as_toml
+from ...train.provenance import package_versions
+from ...train.run_folder import MODEL_FILE
 from ..json_shape import shaped
 from .child import Child
 from .outcome import Learnt, Took
 
-TRAINS = ("trucksight", "tensorflow", "keras", "numpy", "opencv-python-headless", "scikit-learn")
-"""Packages whose versions a result hangs on."""
 _COLLAPSED = 1
 
 
@@ -66,7 +63,7 @@ class Workplace:
         lines = sorted(f"{path} {sha256_file(root / path)}\n" for root, path in files)
         folder.mkdir(parents=True, exist_ok=True)
         hashed = sha256_bytes("".join(lines).encode())
-        return cls(folder, tuple(pictures), hashed, _versions())
+        return cls(folder, tuple(pictures), hashed, package_versions())
 
     def run(self, name: str) -> Path:
         """The run folder of a row."""
@@ -189,13 +186,3 @@ def _beside(root: Path) -> list[Path]:
     """Files in a data folder and its split folders that tell of pictures, below it."""
     found = (folder / name for folder in (root, *root.iterdir()) for name in (NAME, ANNOTATIONS))
     return sorted(file.relative_to(root) for file in found if file.is_file())
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in TRAINS:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -1,4 +1,4 @@
-"""One row of the table of model families."""
+"""What is known of a model family before one of its models is built."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ class Architecture(NamedTuple):
     """Those with ImageNet weights."""
     grey: bool = False
     """Turns the picture into grey unless asked not to."""
-
     stack: bool = False
     """Is made of a `ConvStack`."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,17 +60,26 @@ def pretrained(keras: Any, source: Source, weights: str) -> Any:
     return _from_file(keras, source, Path(weights))
 
 
+@contextlib.contextmanager
+def keras_applications() -> Iterator[None]:
+    """What Keras says while it builds such a network or reads its weights, where it belongs."""
+    # It tells of a download on stdout, which is for results.
+    with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
+        # Where there are weights for several sizes, any other takes those of 224; so do we: all
+        # layers are convolutions.
+        warnings.filterwarnings("ignore", message=".input_shape. is undefined or non-square")
+        # A file of an older Keras: it misses containers that hold no weights.
+        warnings.filterwarnings("ignore", message="Skipping nested container")
+        yield
+
+
 def _imagenet(keras: Any, source: Source) -> Any:
     if source.width is not None and source.width not in source.imagenet_widths:
         raise UsageError(
             f"there are no ImageNet weights of width {source.width}; choose --width from"
             f" {', '.join(map(str, source.imagenet_widths))}, or --weights none or a file"
         )
-    # Keras tells of the download on stdout, which is for results.
-    with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
-        # Where there are weights for several sizes, any other takes those of 224; so do we: all
-        # layers are convolutions.
-        warnings.filterwarnings("ignore", message=".input_shape. is undefined or non-square")
+    with keras_applications():
         try:
             return source.build(keras, "imagenet")
         except Exception as exc:  # Keras raises a plain Exception for a failed download
@@ -93,9 +102,7 @@ def _from_file(keras: Any, source: Source, file: Path) -> Any:
     if found not in (None, expected):
         raise UsageError(f"{misfit} (it holds {found:,} numbers, not {expected:,})")
     try:
-        with warnings.catch_warnings():
-            # Written by an older Keras: it misses containers that hold no weights.
-            warnings.filterwarnings("ignore", message="Skipping nested container")
+        with keras_applications():
             base.load_weights(str(file))
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise UsageError(f"{misfit} ({' '.join(str(exc).split())[:120]})") from exc

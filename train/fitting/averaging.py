@@ -8,40 +8,63 @@ only, while here every epoch is judged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 
-@dataclass(slots=True)
 class Average:
-    """Follows a model's weights; the statistics of its normalisations are averaged likewise."""
+    """Follows a model's weights; the statistics of its normalisations are averaged likewise.
 
-    momentum: float
-    """Share of the average that a step leaves, in (0, 1)."""
-    weights: list[npt.NDArray[Any]]
-    """In the order of the model's `get_weights`."""
-    steps: int = 0
-    """That it followed."""
+    It stands beside the weights, on their device, and moves in one call: to copy all of them out at
+    every step took a fifteenth of a small MobileNetV2's step at 96 pixels, and this a seventieth.
+    """
 
-    @classmethod
-    def of(cls, model: Any, momentum: float) -> Average:
-        """One that begins with the weights as they are."""
-        return cls(momentum, [np.array(weight) for weight in model.get_weights()])
+    def __init__(self, model: Any, momentum: float) -> None:
+        """Begin with the weights as they are.
 
-    def follow(self, model: Any) -> None:
+        Args:
+            model: Keras, whose weights are followed.
+            momentum: share of the average that a step leaves, in (0, 1).
+        """
+        import tensorflow as tf
+
+        self.steps = 0
+        """That it followed."""
+        self._momentum = momentum
+        self._means = [tf.Variable(weight.numpy(), trainable=False) for weight in model.weights]
+        pairs = list(zip(self._means, model.weights, strict=True))
+
+        @tf.function  # type: ignore[untyped-decorator, unused-ignore]
+        def move(share: Any) -> None:
+            for mean, weight in pairs:
+                if mean.dtype.is_floating:
+                    mean.assign_add(tf.cast(share, mean.dtype) * (weight.value - mean))
+                else:
+                    mean.assign(weight.value)
+
+        self._move = move
+
+    @property
+    def weights(self) -> list[npt.NDArray[Any]]:
+        """In the order of the model's `get_weights`."""
+        return [mean.numpy() for mean in self._means]
+
+    def go_on(self, weights: Sequence[npt.NDArray[Any]], steps: int) -> None:
+        """Take up an average that followed so many steps."""
+        self.steps = steps
+        for mean, weight in zip(self._means, weights, strict=True):
+            mean.assign(weight)
+
+    def follow(self) -> None:
         """After a step of the model.
 
         At first the momentum is (1 + steps) / (10 + steps), as in TensorFlow's
         `ExponentialMovingAverage`: of the weights that it began with next to nothing is left after
         some dozens of steps.
         """
-        momentum = min(self.momentum, (1 + self.steps) / (10 + self.steps))
+        momentum = min(self._momentum, (1 + self.steps) / (10 + self.steps))
         self.steps += 1
-        for mean, now in zip(self.weights, model.get_weights(), strict=True):
-            if np.issubdtype(mean.dtype, np.floating):
-                mean += np.asarray(1 - momentum, mean.dtype) * (now - mean)
-            else:
-                mean[...] = now
+        self._move(np.array(1 - momentum))  # a number would be traced anew each time

@@ -120,7 +120,7 @@ def fit(
     learner = spread(keras, model, options.devices)
     prepare(keras, learner, options, stage.schedule.rate, lesson.shares)
     fitted = Fitted()
-    average = Average.of(model, options.average_weights) if options.average_weights else None
+    average = Average(learner, options.average_weights) if options.average_weights else None
     best, best_weights = (-math.inf, -math.inf), model.get_weights()
     if state is not None:
         fitted.history = [Epoch(**row) for row in state.history if row["stage"] == stage.name]
@@ -129,8 +129,7 @@ def fit(
             _assign(learner.variables, state.model)
             _assign(learner.optimizer.variables, state.optimizer)
         if average:
-            average.weights = list(state.average)
-            average.steps = len(fitted.history) * len(lesson.batches)
+            average.go_on(state.average, len(fitted.history) * len(lesson.batches))
     elif stage.keep_start:
         loss, _, auc = _watch(model, lesson.watched)
         best = (auc, -loss)
@@ -216,7 +215,7 @@ def _one_epoch(
         # the logs are of this batch alone
         logs = step(model, inputs, targets, weights)
         if average:
-            average.follow(model)
+            average.follow()
         if stop.asked and ordinal < steps:
             return None
         measured = np.array([float(logs[name]) for name in MEASURED])

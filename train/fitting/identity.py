@@ -11,10 +11,8 @@ from ...runtime.files import sha256_file
 from ..data.dataset import Dataset
 from ..options import TrainOptions
 from ..provenance import code_hash, compute_versions
+from ..run_folder import MODEL_FILE
 from .batches import varying_code
-
-MODEL_FILE = "model.keras"
-"""In a run folder."""
 
 
 def identity_of(

@@ -6,9 +6,7 @@ They read pictures through the same `model_input` as everything else here, and t
 
 from __future__ import annotations
 
-import contextlib
 import sys
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -20,6 +18,7 @@ import numpy.typing as npt
 
 from ...runtime.contract import InputContract
 from ...runtime.errors import UsageError
+from ..architectures.weights import keras_applications
 from ..data.dataset import read_all
 from ..data.folders import find_pictures
 from ..data.labels import choose_positive
@@ -123,9 +122,7 @@ def _build(keras: Any, row: Row, asked: Asked, top: bool) -> Any:
         raise UsageError(
             f"no weights file at {asked.weights}; --weights takes imagenet or a file of {what}"
         )
-    with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
-        warnings.filterwarnings("ignore", message=".input_shape. is undefined or non-square")
-        warnings.filterwarnings("ignore", message="Skipping nested container")
+    with keras_applications():
         try:
             if asked.weights == "imagenet":
                 return make(input_shape=shape, weights="imagenet", **choices)

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...runtime.errors import DataError, UsageError
-from .threshold import MARGIN, Cut, Scores, best_balanced_cut, mean_of, resampled
+from .threshold import MARGIN, Cut, Scores, best_balanced_cut, cuts_between, mean_of, resampled
 
 CONFIDENCE = 0.95
 """Of the threshold's interval: percentiles of a stratified bootstrap (Efron 1979)."""
@@ -133,11 +133,11 @@ def carried_over(threshold: float, called: int, scores: npt.NDArray[np.floating]
         `threshold` itself where it calls as many; else the nearest cut between two scores that
         calls as many, or, where equal scores stand in the way, most nearly as many.
     """
-    values, ordered = np.unique(scores), np.sort(scores)
-    cuts = np.concatenate([[threshold, 0.0], (values[1:] + values[:-1]) / 2, [1.0]])
+    ordered = np.sort(scores)
+    cuts = np.array([_inside(cut) for cut in (threshold, *cuts_between(scores))])
     apart = np.abs(len(ordered) - np.searchsorted(ordered, cuts) - called)
     fitting = cuts[apart == apart.min()]
-    return _inside(float(fitting[np.abs(fitting - threshold).argmin()]))
+    return float(fitting[np.abs(fitting - threshold).argmin()])
 
 
 def abstain_band(
@@ -181,8 +181,7 @@ def _check_support(point: OperatingPoint, hits: int, misses: int) -> None:
 
 def _best_f1_cut(hits: Scores, misses: Scores) -> float:
     """The middle one of the cuts between two scores that share the best F1."""
-    values = np.unique(np.concatenate([hits, misses]))
-    cuts = np.concatenate([[0.0], (values[1:] + values[:-1]) / 2, [1.0]])
+    cuts = cuts_between(np.concatenate([hits, misses]))
     found = len(hits) - np.searchsorted(np.sort(hits), cuts)
     false = len(misses) - np.searchsorted(np.sort(misses), cuts)
     f1 = 2 * found / (found + false + len(hits))
@@ -208,6 +207,7 @@ def _fpr_cut(rate: float) -> Cut:
 
 
 def _inside(value: float) -> float:
+    """A threshold lies between 0 and 1, not on them."""
     return min(max(value, 1e-9), 1 - 1e-9)
 
 

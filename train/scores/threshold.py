@@ -69,9 +69,14 @@ def mean_of(thresholds: Scores) -> float:
 
 def best_balanced_cut(hits: Scores, misses: Scores) -> float:
     """The middle one of the cuts between two scores that share the best balanced accuracy."""
-    values = np.unique(np.concatenate([hits, misses]))
-    cuts = np.concatenate([[0.0], (values[1:] + values[:-1]) / 2, [1.0]])
+    cuts = cuts_between(np.concatenate([hits, misses]))
     recall = 1 - np.searchsorted(np.sort(hits), cuts) / len(hits)
     specificity = np.searchsorted(np.sort(misses), cuts) / len(misses)
     balanced = recall + specificity
     return float(np.median(cuts[balanced >= balanced.max() - 1e-12]))
+
+
+def cuts_between(scores: npt.NDArray[np.floating]) -> Scores:
+    """0, the middles between two scores that follow each other, and 1, in this order."""
+    values = np.unique(scores)
+    return np.concatenate([[0.0], (values[1:] + values[:-1]) / 2, [1.0]])

@@ -12,6 +12,7 @@ from ...runtime.errors import UsageError
 from ...runtime.extras import require
 from ...runtime.settings.config_file import ConfigFile
 from ...runtime.settings.settings import spelt
+from ..common_options import NEEDED, add_feature_cache, feature_bytes
 from ..options import OPTIONS, add_options, resolve
 from .places import place_here
 
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
 TUNERS = ("bayesian", "hyperband", "random")
 TRIALS = 10
 MODEL = "tuned-cnn"
-FEATURE_CACHE_MB = 2000
 EXIT_NOTHING, EXIT_INTERRUPTED = 1, 130
-NEEDED = ("tensorflow", "keras", "sklearn", "matplotlib", "imagehash", "rich")
 
 EPILOG = """
 Every option of a training can be given; it is then the same for all trials and is not searched.
@@ -47,8 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--max-latency-ms", type=float, metavar="X", help="the same by the median time of a picture"
         " on this machine, as TFLite float32 by LiteRT")  # fmt: skip
     add("--resume", action="store_true", help="go on with the search of FOLDER")
-    add("--feature-cache-mb", type=int, default=FEATURE_CACHE_MB, metavar="N", help="keep features"
-        " of frozen bases, at most N million bytes; default %(default)s, 0 keeps none")  # fmt: skip
+    add_feature_cache(parser)
     add("--json", action="store_true", help="print the trials as one JSON document")
     add_options(parser)
 
@@ -81,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         budget=Budget(args.max_parameters, args.max_multiply_adds, args.max_latency_ms),
         resume=args.resume,
         features=features_folder(),
-        features_bytes=max(0, args.feature_cache_mb) * 1_000_000,
+        features_bytes=feature_bytes(args),
     )
     outcome = search(args.data, args.out or Path(), asked, given, how)
     if outcome is None:

@@ -43,7 +43,7 @@ def tflite_latency_ms(model: Any) -> float:
 
 
 def _tflite(model: Any) -> bytes:
-    """The float32 TFLite file of one picture, converted as an export converts it."""
+    """The float32 TFLite file for one picture at a time, by the converter's own settings."""
     import tensorflow as tf
 
     with (

@@ -21,26 +21,32 @@ Splits = tuple[Labelled, Labelled]
 class Weights:
     """A model of one matrix, one scalar and one counter."""
 
-    def __init__(self, value: float) -> None:
-        self.value = value
-
-    def get_weights(self) -> list[Any]:
-        return [
-            np.full((2, 3), self.value, np.float32),
-            np.float32(-self.value),
-            np.int64(self.value),
+    def __init__(self, keras: Any, value: float) -> None:
+        self.weights = [
+            keras.Variable(np.full((2, 3), value, np.float32)),
+            keras.Variable(np.float32(-value)),
+            keras.Variable(np.int64(value), dtype="int64"),
         ]
 
+    def set(self, value: float) -> None:
+        for weight, one in zip(self.weights, (value, -value, value), strict=True):
+            weight.assign(np.full(weight.shape, one))
 
-def test_early_steps_follow_closely_and_later_ones_by_the_momentum() -> None:
-    model, expected = Weights(5.0), 5.0
-    average = Average.of(model, 0.6)
+
+def moved(average: Average, model: Weights, numbers: range) -> None:
+    for number in numbers:
+        model.set(float(number % 4))
+        average.follow()
+
+
+def test_early_steps_follow_closely_and_later_ones_by_the_momentum(keras: Any) -> None:
+    model, expected = Weights(keras, 5.0), 5.0
+    average = Average(model, 0.6)
     momenta = [1 / 10, 2 / 11, 3 / 12, 4 / 13, 5 / 14, 6 / 15, 7 / 16, 8 / 17, 9 / 18, 10 / 19]
     momenta += [11 / 20, 12 / 21, 13 / 22, 0.6, 0.6]
     for number, momentum in enumerate(momenta):
-        model.value = float(number % 4)
-        average.follow(model)
-        expected = momentum * expected + (1 - momentum) * model.value
+        moved(average, model, range(number, number + 1))
+        expected = momentum * expected + (1 - momentum) * (number % 4)
         matrix, scalar, counter = average.weights
         assert matrix == pytest.approx(np.full((2, 3), expected), rel=1e-5)
         assert scalar == pytest.approx(-expected, rel=1e-5)
@@ -48,18 +54,24 @@ def test_early_steps_follow_closely_and_later_ones_by_the_momentum() -> None:
     assert matrix.dtype == np.float32
 
 
-def test_what_the_model_held_is_not_touched() -> None:
-    held = np.zeros(3, np.float32)
-
-    class Holding:
-        def get_weights(self) -> list[Any]:
-            return [held]
-
-    average = Average.of(Holding(), 0.5)
-    held += 1
-    average.follow(Holding())
+def test_what_the_model_holds_is_not_touched(keras: Any) -> None:
+    model = Weights(keras, 0.0)
+    average = Average(model, 0.5)
+    model.set(1.0)
+    average.follow()
     assert average.weights[0] == pytest.approx(0.9)
-    assert (held == 1).all()
+    assert (model.weights[0].numpy() == 1).all()
+
+
+def test_one_that_goes_on_comes_to_the_same_bits(keras: Any) -> None:
+    whole, first, then = (Weights(keras, 3.0) for _ in range(3))
+    at_once, begun, continued = (Average(one, 0.7) for one in (whole, first, then))
+    moved(at_once, whole, range(20))
+    moved(begun, first, range(9))
+    continued.go_on(begun.weights, 9)
+    moved(continued, then, range(9, 20))
+    pairs = zip(at_once.weights, continued.weights, strict=True)
+    assert all(np.array_equal(*pair) for pair in pairs)
 
 
 def train(
@@ -103,13 +115,12 @@ def test_the_average_begins_anew_with_each_stage(
     keras: Any, fresh: Fresh, splits: Splits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = []
-    of = Average.of
 
     def noted(model: Any, momentum: float) -> Average:
         begun.append((len(model.get_weights()), momentum))
-        return of(model, momentum)
+        return Average(model, momentum)
 
-    monkeypatch.setattr(Average, "of", noted)
+    monkeypatch.setattr("trucksight.train.fitting.fit.Average", noted)
     network = fresh()
     options = TrainOptions(
         size=32, weights="a-file", epochs=1, batch_size=8, fine_tune=0.5, fine_tune_epochs=1,

@@ -112,6 +112,11 @@ def test_equal_scores_stay_together(called: int, expected: int) -> None:
     assert (stepped >= carried_over(0.6, called, stepped)).sum() == expected
 
 
+def test_a_cut_calls_what_it_was_counted_to_call() -> None:
+    """A score of 0 reaches no threshold above 0, so all cannot be called; then the nearest cut."""
+    assert carried_over(0.95, 2, np.array([0.0, 0.9])) == pytest.approx(0.45)
+
+
 def test_a_hair_of_arithmetic_does_not_move_the_threshold(truth: Bools, scores: Floats) -> None:
     """Chosen anew, the best balanced accuracy of scores that differ by 2 % moves more answers."""
     noise = np.random.default_rng(9).normal(0, 0.1, len(scores))

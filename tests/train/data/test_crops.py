@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from trucksight.runtime.errors import DataError
-from trucksight.train.crops import SMALLEST_SIDE, label_of, main, windows
 from trucksight.train.data.boxes import Annotated, Box, read_annotations
+from trucksight.train.data.crops import SMALLEST_SIDE, label_of, main, windows
 
 WINDOW: Box = (100, 100, 200, 100)
 """20,000 pixels: a truck counts from 400 on, an ambiguous vehicle spoils from 40 on."""

@@ -1,6 +1,7 @@
 """Whole-picture labels from boxes: seeded windows of annotated photographs, as class folders.
 
-    python -m trucksight.train.crops COCO_DIR --out DATA [--seed 0] [--windows 1] [--leave-out rf]
+    python -m trucksight.train.data.crops COCO_DIR --out DATA [--seed 0] [--windows 1]
+        [--leave-out rf]
 
 COCO_DIR holds `annotations.json` and `images/`; every category's `supercategory` is `truck`,
 `ambiguous` or anything else. A window is `truck` when a truck's box, at least half inside, covers
@@ -22,10 +23,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..runtime.errors import PictureError, TrucksightError
-from ..runtime.files import folder_atomically, write_atomically
-from ..runtime.picture import read_picture
-from .data.boxes import AMBIGUOUS_SHARE, TRUCK_SHARE, Annotated, Box, read_annotations
+from ...runtime.errors import PictureError, TrucksightError
+from ...runtime.files import folder_atomically, write_atomically
+from ...runtime.picture import read_picture
+from .boxes import AMBIGUOUS_SHARE, TRUCK_SHARE, Annotated, Box, read_annotations
 
 INSIDE = 0.5
 """Part of a truck's box that must lie in the window for it to count."""
@@ -99,7 +100,9 @@ def write_windows(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the module's command line."""
-    parser = argparse.ArgumentParser(prog="python -m trucksight.train.crops", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m trucksight.train.data.crops", description=__doc__
+    )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("coco", type=Path, metavar="COCO_DIR")
     parser.add_argument("--out", type=Path, required=True)
