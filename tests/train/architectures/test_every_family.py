@@ -13,6 +13,7 @@ import pytest
 
 from trucksight.export.convertible import Convertible
 from trucksight.export.parity import variant_scores
+from trucksight.runtime.backends import open_backend
 from trucksight.train.architectures import ARCHITECTURES, Network, Recipe, build
 from trucksight.train.quiet import import_keras
 
@@ -95,6 +96,9 @@ def test_it_becomes_tflite_and_onnx(built: Built) -> None:
     for content, model_format in ((source.flatbuffer, "tflite"), (source.onnx, "onnx")):
         scores, _ = variant_scores(content, model_format, built.pictures)
         assert np.abs(scores - keras).max() < 1e-4, model_format
+    opencv = open_backend("opencv", source.onnx)
+    scores = np.stack([opencv.run(picture[None]) for picture in built.pictures])
+    assert np.abs(scores - keras).max() < 1e-4, opencv.engine
 
 
 def _with_biases(model: Any) -> Any:
