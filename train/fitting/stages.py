@@ -21,7 +21,7 @@ from .fit import Epoch, Fitted, Keep, Lesson, Watched, fit
 from .frozen import features
 from .interrupt import Stop
 from .losses import label_weights
-from .strategies import Stage, freeze, plan, shares
+from .strategies import Stage, freeze, plan, settle_norms, shares
 from .targets import one_hot, with_labels
 from .tensorboard import Board
 
@@ -124,7 +124,7 @@ def train_network(
         if stop.asked and training.history:
             break
         freeze(keras, network, stage)
-        lesson = _lesson(network, stage, train, select, positive, options, aids, targets)
+        lesson = _lesson(keras, network, stage, train, select, positive, options, aids, targets)
         keep = _keeper(training, stage, aids)
         training.add(stage, fit(keras, lesson, options, stop, keep, state))
         training.select_features = None
@@ -146,6 +146,7 @@ def _skip_to(state: State, stages: list[Stage], training: Training) -> list[Stag
 
 
 def _lesson(
+    keras: Any,
     network: Network,
     stage: Stage,
     train: Labelled,
@@ -161,10 +162,12 @@ def _lesson(
         features(network, one, aids.cache) if on_features else one.pixels for one in (train, select)
     ]
     varied = _varied(stage, options)
+    batches = _batches(inputs[0], targets[varied], options, varied)
+    settle_norms(keras, network, stage, len(batches))
     return Lesson(
         stage,
         model,
-        _batches(inputs[0], targets[varied], options, varied),
+        batches,
         Watched(inputs[1], select.truth, positive),
         shares(network, stage),
         label_weights(train.truth, max(2, model.output_shape[-1]), options),

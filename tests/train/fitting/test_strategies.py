@@ -12,7 +12,14 @@ from trucksight.runtime.errors import UsageError
 from trucksight.train.architectures import Network
 from trucksight.train.fitting.interrupt import Stop
 from trucksight.train.fitting.stages import Labelled, Training, train_network
-from trucksight.train.fitting.strategies import choose_strategy, freeze, plan, settled, shares
+from trucksight.train.fitting.strategies import (
+    choose_strategy,
+    freeze,
+    plan,
+    settle_norms,
+    settled,
+    shares,
+)
 from trucksight.train.options import TrainOptions
 
 Fresh = Callable[..., Network]
@@ -133,6 +140,27 @@ def test_the_head_has_the_whole_rate(keras: Any, fresh: Fresh) -> None:
     assert found is not None
     thirds = [0.5 ** (depth / 3) for depth in (3, 3, 2, 2, 1, 1)]
     assert found == pytest.approx([*thirds, 1.0, 1.0])
+
+
+@pytest.mark.parametrize(("steps", "momentum"), [(4000, 0.99), (40, 0.9), (1, 0.5)])
+def test_norms_that_train_forget_their_start_in_an_epoch(
+    keras: Any, fresh: Fresh, steps: int, momentum: float
+) -> None:
+    network = fresh()
+    norms = [one for one in network.base if isinstance(one, keras.layers.BatchNormalization)]
+    norms[0].momentum = 0.3  # quick already
+    (scratch,) = plan(options(strategy="scratch", weights="none"), network)
+    settle_norms(keras, network, scratch, steps)
+    assert [norm.momentum for norm in norms] == pytest.approx([0.3] + [momentum] * len(norms[1:]))
+    assert len(norms) > 1
+
+
+def test_norms_that_stay_frozen_keep_their_momentum(keras: Any, fresh: Fresh) -> None:
+    network = fresh()
+    norms = [one for one in network.base if isinstance(one, keras.layers.BatchNormalization)]
+    for stage in plan(options(strategy="two-stage"), network):
+        settle_norms(keras, network, stage, 40)
+    assert {norm.momentum for norm in norms} == {0.99}
 
 
 def test_a_layer_that_is_not_there_is_told_with_those_that_are(fresh: Fresh) -> None:
