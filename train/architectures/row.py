@@ -29,7 +29,9 @@ class Architecture(NamedTuple):
     patience: int = 12
     """Epochs without a better ROC AUC on the select split before it stops."""
     learning_rate: float = 2e-4
-    """Of Adam."""
+    """Of Adam; of a family with a pretrained base that of its head."""
+    scratch_rate: float = 1e-3
+    """Of Adam, where a family with a pretrained base begins with random weights."""
     pretrained: bool = False
     """Has a base with `--weights` and `--fine-tune`."""
     width: float | None = None

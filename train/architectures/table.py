@@ -95,6 +95,7 @@ ARCHITECTURES = {
         parameters=14_780_481,
         multiply_adds=15_346_696_320,
         smallest=32,
+        scratch_rate=1e-4,
         pretrained=True,
     ),
     "inceptionv3": Architecture(

@@ -96,8 +96,10 @@ class TrainOptions(
         `with_strategy` chooses it.
         """
         row = architecture(self.model)
-        scratch = row if self.frozen_base or not row.pretrained else ARCHITECTURES["truck-cnn"]
-        rate = self.learning_rate or FIRST_RATES.get(self.optimizer, row.learning_rate)
+        begun_anew = row.pretrained and not self.frozen_base
+        scratch = ARCHITECTURES["truck-cnn"] if begun_anew else row
+        own_rate = row.scratch_rate if begun_anew else row.learning_rate
+        rate = self.learning_rate or FIRST_RATES.get(self.optimizer, own_rate)
         strategy = self.chosen_strategy
         return replace(
             self,

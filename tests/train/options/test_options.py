@@ -185,6 +185,8 @@ def test_defaults_follow_from_what_was_chosen() -> None:
     assert TrainOptions(optimizer="sgd").resolved().learning_rate == 0.01
     scratch = TrainOptions(strategy="scratch").resolved()
     assert (scratch.weights, scratch.frozen_base, scratch.augment) == ("none", False, True)
+    assert (scratch.learning_rate, plain.learning_rate) == (1e-3, 2e-4)
+    assert TrainOptions(model="vgg16", weights="none").resolved().learning_rate == 1e-4
     assert (scratch.versions, TrainOptions(teacher="run").resolved().versions) == (0, 0)
     assert TrainOptions(model="truck-cnn", teacher="run").resolved().versions == 6
     assert TrainOptions(model="truck-cnn", strategy="auto").resolved().strategy == "scratch"
