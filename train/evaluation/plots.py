@@ -198,7 +198,7 @@ def _learning(figure: Figure, done: Finished) -> None:
     for axes in (losses, areas):
         axes.set_xlabel("epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.legend(frameon=False)
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, fontsize=8, frameon=False)
         _plain(axes)
 
 
