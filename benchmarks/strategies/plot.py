@@ -18,7 +18,7 @@ LOOKS = {
     "discriminative": ("#3d3d3d", "P"),
 }
 """Colour and marker of a strategy."""
-APART = 1.13
+APART = 1.22
 """Between strategies of one model, which cost the same."""
 
 
@@ -81,9 +81,10 @@ def _point(axes: Any, number: int, line: Line, place: float, label: str | None) 
     axes.plot([place], [area.value], marker, color=color, markersize=6, label=label, linestyle="")
     axes.annotate(
         str(number),
-        (place, area.value),
-        xytext=(5, 4),
+        (place, area.value if area.high is None else area.high),
+        xytext=(0, 3),
         textcoords="offset points",
+        ha="center",
         fontsize=8,
         color=color,
     )
