@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...runtime.usable import SMALLEST_SIDE
 from .splits import Candidate
 
 SMALL_SIDE = 64
@@ -36,6 +37,8 @@ class Sizes:
     largest_wh: _Sides
     distinct: int
     """How many different sizes there are."""
+    unjudged: tuple[Path, ...]
+    """Of which the runtime says `wrong_shape`."""
     too_small: tuple[Path, ...]
     odd: tuple[Path, ...]
     median_wh_by_label: dict[str, _Sides]
@@ -44,6 +47,12 @@ class Sizes:
     def warnings(self) -> tuple[str, ...]:
         """Sentences."""
         found = []
+        if self.unjudged:
+            found.append(
+                f"{len(self.unjudged)} with a side of less than {SMALLEST_SIDE} pixels, as"
+                f" {self.unjudged[0]}: the runtime will not judge such pictures (wrong_shape);"
+                " scale them up before training"
+            )
         if self.too_small:
             found.append(
                 f"{len(self.too_small)} with a side of less than {SMALL_SIDE} pixels, as"
@@ -74,6 +83,8 @@ class Sizes:
             "largest_wh": list(self.largest_wh),
             "distinct": self.distinct,
             "median_wh_by_label": {k: list(v) for k, v in self.median_wh_by_label.items()},
+            "unjudged": [str(path) for path in self.unjudged[:LISTED]],
+            "unjudged_count": len(self.unjudged),
             "too_small": [str(path) for path in self.too_small[:LISTED]],
             "too_small_count": len(self.too_small),
             "odd": [str(path) for path in self.odd[:LISTED]],
@@ -92,6 +103,7 @@ def measure_sizes(candidates: Sequence[Candidate]) -> Sizes:
         median_wh=_median(every),
         largest_wh=max(every, key=_pixels),
         distinct=len(set(every)),
+        unjudged=tuple(one.path for one in candidates if min(one.size_wh) < SMALLEST_SIDE),
         too_small=tuple(one.path for one in candidates if min(one.size_wh) < SMALL_SIDE),
         odd=tuple(
             one.path for one in candidates if max(one.size_wh) >= ODD_ASPECT * min(one.size_wh)

@@ -131,6 +131,16 @@ def test_proportions_and_sizes_are_warned_of(tmp_path: Path, save: Save) -> None
         assert part in text
 
 
+def test_pictures_the_runtime_would_not_judge_are_warned_of(tmp_path: Path, save: Save) -> None:
+    rng = np.random.default_rng(0)
+    for number, side in enumerate((15, 16)):
+        save(tmp_path / f"{number}/{side}.png", rng.integers(0, 256, (side, 40, 3)).astype(np.uint8))
+    findings = examine([tmp_path]).findings
+    assert [path.name for path in findings.sizes.unjudged] == ["15.png"]
+    (warning,) = (one for one in findings.warnings if "wrong_shape" in one)
+    assert warning.startswith("1 with a side of less than 16 pixels")
+
+
 def test_the_findings_are_json_and_text(leaking: Path) -> None:
     (leaking / "train/truck/broken.jpg").write_text("no picture")
     findings = examine([leaking]).findings
