@@ -15,6 +15,7 @@ import numpy.typing as npt
 from ...runtime.detector import workers
 from .. import augmentation
 from ..augmentation.augment import Augmentation
+from ..augmentation.mixing import Mixture
 from ..data.kept_pixels import Rows
 
 ALL_EFFECTS = Augmentation()
@@ -43,6 +44,8 @@ class Batches:
     """How, where they are varied."""
     versions: int = 0
     """Of each varied picture, of which an epoch takes one; 0: every epoch has its own."""
+    mix: float = 0.0
+    """Share of the varied pictures that are mixed with another."""
 
     def __len__(self) -> int:
         return -(-len(self.inputs) // self.size)
@@ -70,14 +73,41 @@ class Batches:
     def version(self, index: int, number: int) -> npt.NDArray[np.uint8]:
         """One variation of a picture; the same for the same seed, index and number."""
         rng = np.random.default_rng((self.seed, number, index))
+        picture = self._varied(index, rng)
+        mixture = self.mixture(index, number)
+        return mixture(picture, self._varied(mixture.other, rng)) if mixture else picture
+
+    def mixture(self, index: int, number: int) -> Mixture | None:
+        """What is mixed into a variation of a picture; None: nothing."""
+        if not self.mix:
+            return None
+        rng = np.random.default_rng((self.seed, number, index, 1))
+        return Mixture.drawn(rng, len(self.inputs)) if rng.random() < self.mix else None
+
+    def label(self, index: int, number: int) -> npt.NDArray[np.float32]:
+        """(columns,): what a variation shows, by the targets of a picture and of what is mixed in.
+
+        Targets are (n, columns).
+        """
+        own: npt.NDArray[np.float32] = self.targets[index]
+        mixture = self.mixture(index, number)
+        if mixture is None:
+            return own
+        share = np.float32(mixture.share)
+        return (1 - share) * own + share * self.targets[mixture.other]
+
+    def _varied(self, index: int, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
         return self.augmentation(np.asarray(self.inputs[index], np.uint8), rng)
 
     def _batch(self, part: _Indices, numbers: _Indices) -> Batch:
-        targets = self.targets[part] if self.targets.ndim == 2 else self.targets[numbers - 1, part]
         if not self.varied:
-            return self.inputs[part], targets
-        pairs = zip(part, numbers, strict=True)
-        return np.stack([self.version(int(index), int(one)) for index, one in pairs]), targets
+            return self.inputs[part], self.targets[part]
+        pairs = [(int(index), int(one)) for index, one in zip(part, numbers, strict=True)]
+        if self.targets.ndim == 2:
+            targets = np.stack([self.label(*pair) for pair in pairs])
+        else:
+            targets = self.targets[numbers - 1, part]
+        return np.stack([self.version(*pair) for pair in pairs]), targets
 
 
 def varying_code() -> list[Path]:

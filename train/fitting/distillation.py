@@ -29,6 +29,7 @@ from .batches import Batches, varying_code
 from .feature_cache import FeatureCache
 from .interrupt import Stop
 from .progress import Progress
+from .targets import with_labels
 
 AT_ONCE = 256
 """Pictures varied and answered before the next are: 39 MB at 224 pixels."""
@@ -79,7 +80,9 @@ class Distillation:
             pictures: the SHA-256 of each picture's file; empty: answers are not kept.
 
         Returns:
-            (n, outputs); where the pictures are varied (versions, n, outputs).
+            (n, 2 x outputs), see `targets`; where the pictures are varied, (versions, n,
+            2 x outputs). Of a picture that is mixed of two, what is learned is the teacher's answer
+            alone.
 
         Raises:
             RunError: the teacher's model is missing, was changed or does not load.
@@ -98,9 +101,16 @@ class Distillation:
 
                 answers.append(self._remembered(batches, pictures, number, compute))
         soft = np.stack(answers)[..., -outputs:]
-        mixed: Answers = np.float32(self.share) * soft
-        mixed += np.float32(1 - self.share) * batches.targets
-        return mixed if batches.varied else mixed[0]
+        if not batches.varied:
+            return with_labels(self._shared(soft[0], batches.targets), batches.targets)
+        labels = np.stack([_labels(batches, number) for number in asked])
+        targets = self._shared(soft, labels)
+        mixed = np.array([_mixed(batches, number) for number in asked])
+        targets[mixed] = soft[mixed]
+        return with_labels(targets, labels)
+
+    def _shared(self, soft: Answers, labels: Answers) -> Answers:
+        return np.float32(self.share) * soft + np.float32(1 - self.share) * labels
 
     def _remembered(
         self,
@@ -148,8 +158,19 @@ class Distillation:
                 "number": number,
                 "seed": batches.seed,
                 "effects": batches.augmentation.as_json(),
+                "mix": batches.mix,
             }
         return sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+
+
+def _labels(batches: Batches, number: int) -> Answers:
+    """(n, outputs): of one version of every picture."""
+    return np.stack([batches.label(index, number) for index in range(len(batches.inputs))])
+
+
+def _mixed(batches: Batches, number: int) -> list[bool]:
+    """Of one version of every picture, whether another is mixed in."""
+    return [batches.mixture(index, number) is not None for index in range(len(batches.inputs))]
 
 
 @dataclass(slots=True)

@@ -21,11 +21,11 @@ from .batches import Batches
 from .checkpoint import Arrays, State
 from .devices import scope, spread, step
 from .interrupt import Stop
-from .losses import sample_weights, unsureness
+from .losses import entropy, sample_weights, unsureness
 from .preparing import MEASURED, prepare
 from .progress import Progress
 from .strategies import Stage
-from .targets import learned
+from .targets import labelled, learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +220,7 @@ def _one_epoch(
             return None
         measured = np.array([float(logs[name]) for name in MEASURED])
         measured[0] -= unsureness(learned(targets, outputs), weights, options)
+        measured[1] -= entropy(labelled(targets, outputs)).mean()
         told += measured * len(inputs)
         seen += len(inputs)
         progress.step(number, ordinal, steps, told[0] / seen)

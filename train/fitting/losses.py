@@ -91,8 +91,8 @@ def unsureness(
 ) -> float:
     """Of a batch's loss, what no model can avoid, because the targets themselves are unsure.
 
-    The entropy of targets that a teacher has a share in, for cross-entropy; 0 for labels, and for
-    losses that agreement brings to 0.
+    The entropy of targets that a teacher or another picture has a share in, for cross-entropy; 0
+    for labels, and for losses that agreement brings to 0.
 
     Args:
         targets: (n, 1) or (n, labels).
@@ -101,9 +101,14 @@ def unsureness(
     """
     if options.loss != "cross-entropy":
         return 0.0
+    each = entropy(targets)
+    return float((each if weights is None else each * weights).mean())
+
+
+def entropy(targets: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """(n,) in nats, of (n, 1) or (n, labels) targets; 0 of a label."""
     columns = _columns(targets).astype(np.float64)
-    entropy = -(columns * np.log(np.maximum(columns, SMALLEST))).sum(axis=1)
-    return float((entropy if weights is None else entropy * weights).mean())
+    return np.asarray(-(columns * np.log(np.maximum(columns, SMALLEST))).sum(axis=1))
 
 
 def _columns(targets: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

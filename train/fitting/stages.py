@@ -22,7 +22,7 @@ from .frozen import features
 from .interrupt import Stop
 from .losses import label_weights
 from .strategies import Stage, freeze, plan, settle_norms, shares
-from .targets import one_hot, with_labels
+from .targets import one_hot
 from .tensorboard import Board
 
 Pixels = npt.NDArray[np.uint8] | Rows
@@ -194,6 +194,7 @@ def _batches(
         varied,
         options.augmentation,
         versions,
+        options.mix if varied else 0.0,
     )
 
 
@@ -207,8 +208,7 @@ def _targets(
     labels = one_hot(train.truth, outputs)
     if distillation is None:
         return labels
-    batches = _batches(train.pixels, labels, options, varied)
-    return with_labels(distillation.targets(batches, train.sha256), labels)
+    return distillation.targets(_batches(train.pixels, labels, options, varied), train.sha256)
 
 
 def _keeper(training: Training, stage: Stage, aids: Aids) -> Keep:

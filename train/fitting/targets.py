@@ -2,7 +2,7 @@
 
 A row of targets is what is learned, (outputs,). Where that is not the label, because a teacher has
 a share in it, the label stands behind it, (2 x outputs,), so that every training can be judged by
-its labels, as its select split is.
+its labels, as its select split is. A picture that is mixed of two has a label that is, too.
 """
 
 from __future__ import annotations
@@ -27,9 +27,8 @@ def one_hot(truth: npt.NDArray[np.int64], outputs: int) -> npt.NDArray[np.float3
 
 
 def with_labels(mixed: Answers, labels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """The labels, (n, outputs), behind what is learned: (..., n, outputs)."""
-    behind = np.broadcast_to(labels, mixed.shape)
-    return np.concatenate([mixed, behind], axis=-1)
+    """The labels, (..., outputs), behind what is learned, of the same shape: (..., 2 x outputs)."""
+    return np.concatenate([mixed, labels], axis=-1)
 
 
 def learned(targets: Rows, outputs: int) -> Rows:

@@ -27,6 +27,8 @@ class DataOptions:
     """Smallest share of the area that the effect crop leaves, in place of 0.75 of each side."""
     versions: int | None = None
     """Variations of each picture; 0: a new one every epoch. None: 0, and with a teacher 6."""
+    mix: float = 0.0
+    """Share of the varied pictures that are mixed with another; see `augmentation.mixing`."""
     batch_size: int = 32
     devices: int = 1
     """That share each batch."""
@@ -89,6 +91,12 @@ DATA_OPTIONS: Mapping[str, Option] = {
         Number(0, 10_000, whole=True, metavar="K"),
         "of each picture there are K variations, of which an epoch takes one; default 0: a new one"
         " every epoch; with --teacher 6",
+    ),
+    "mix": Option(
+        _GROUP,
+        Number(0, 1),
+        "share of the varied pictures into which a piece of another is pasted, or another is"
+        " blended; the label is mixed too, or the teacher's alone counts; default 0",
     ),
     "batch_size": Option(_GROUP, Number(1, 4096, whole=True, metavar="N"), "default 32"),
     "devices": Option(

@@ -55,6 +55,7 @@ NEEDS: Mapping[str, _Need] = {
     "effects": _VARIED,
     "crop_area": _VARIED,
     "versions": _VARIED,
+    "mix": _VARIED,
 }
 """Option: what it does nothing without."""
 LOOKED_AT = (

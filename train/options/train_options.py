@@ -197,6 +197,11 @@ def _teacher_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
         yield "versions", "0 would ask the --teacher anew in every epoch; give it 1 or more"
 
 
+def _mix_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
+    if options.mix and options.loss in LABELS_ONLY:
+        yield "mix", f"makes shares of labels, and --loss {options.loss} takes whole ones"
+
+
 def _shape_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
     try:
         options.recipe(1)
@@ -214,6 +219,7 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[TrainOptions], Iterator[tuple[st
     (("loss", "label_smoothing"), loss_faults),
     (("epochs", "warmup_epochs"), schedule_faults),
     (("teacher", "loss", "versions", "augment"), _teacher_faults),
+    (("mix", "loss"), _mix_faults),
     (("effects", "crop_area"), data_faults),
     (LOOKED_AT, lambda options: idle_faults(options, options.chosen_strategy)),
     (("model", "weights", "strategy", "fine_tune", "fine_tune_from", "augment"), _strategy_faults),

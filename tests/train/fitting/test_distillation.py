@@ -23,7 +23,7 @@ from trucksight.train.fitting.distillation import Distillation, open_teacher
 from trucksight.train.fitting.feature_cache import FeatureCache
 from trucksight.train.fitting.interrupt import Stop
 from trucksight.train.fitting.stages import Labelled, train_network
-from trucksight.train.fitting.targets import one_hot
+from trucksight.train.fitting.targets import labelled, learned, one_hot
 from trucksight.train.options import TrainOptions
 from trucksight.train.run_folder import Run
 from trucksight.train.scores.scoring import pixel_scores
@@ -56,24 +56,45 @@ def test_a_target_is_mixed_of_label_and_answer(teacher: Run, splits: Splits) -> 
     train, _ = splits
     batches = Batches(train.pixels, one_hot(train.truth, 1), 8, 0)
     answers = pixel_scores(teacher.model(), train.pixels)[:, 1:]
-    assert Distillation(teacher, 0.0).targets(batches) == pytest.approx(batches.targets)
-    assert Distillation(teacher, 1.0).targets(batches) == pytest.approx(answers, abs=1e-6)
-    mixed = Distillation(teacher, 0.7).targets(batches)
-    assert mixed == pytest.approx(0.7 * answers + 0.3 * batches.targets, abs=1e-6)
+    wanted = {0.0: batches.targets, 1.0: answers, 0.7: 0.7 * answers + 0.3 * batches.targets}
+    for share, target in wanted.items():
+        targets = Distillation(teacher, share).targets(batches)
+        assert learned(targets, 1) == pytest.approx(target, abs=1e-6)
+        assert np.array_equal(labelled(targets, 1), batches.targets)
     both = Batches(train.pixels, one_hot(train.truth, 2), 8, 0)
-    assert Distillation(teacher, 0.7).targets(both).sum(axis=1) == pytest.approx(1, abs=1e-6)
+    of_both = learned(Distillation(teacher, 0.7).targets(both), 2)
+    assert of_both.sum(axis=1) == pytest.approx(1, abs=1e-6)
 
 
+@pytest.mark.parametrize("mix", [0.0, 0.5])
 def test_the_teacher_is_asked_about_the_very_picture_that_the_student_sees(
-    teacher: Run, varied: Batches
+    mix: float, teacher: Run, varied: Batches
 ) -> None:
-    targets = Distillation(teacher, 1.0).targets(varied)
-    assert targets.shape == (3, 24, 1)
-    assert np.ptp(targets, axis=0).max() > 0.01
-    model, batches = teacher.model(), replace(varied, targets=targets)
+    asked = replace(varied, mix=mix)
+    targets = Distillation(teacher, 1.0).targets(asked)
+    assert targets.shape == (3, 24, 2)
+    assert np.ptp(targets[..., 0], axis=0).max() > 0.01
+    model, batches = teacher.model(), replace(asked, targets=targets)
     for epoch in (1, 7):
         for pictures, wanted in batches.epoch(epoch):
-            assert pixel_scores(model, pictures)[:, 1:] == pytest.approx(wanted, abs=1e-5)
+            answers = pixel_scores(model, pictures)[:, 1:]
+            assert answers == pytest.approx(learned(wanted, 1), abs=1e-5)
+
+
+def test_of_a_mixed_picture_the_teacher_alone_is_learned(teacher: Run, varied: Batches) -> None:
+    asked = replace(varied, mix=0.5)
+    alone, shared = (Distillation(teacher, share).targets(asked) for share in (1.0, 0.25))
+    mixed = np.array(
+        [[asked.mixture(index, number) is not None for index in range(24)] for number in (1, 2, 3)]
+    )
+    assert 20 < mixed.sum() < 52
+    assert np.array_equal(alone[mixed], shared[mixed])
+    labels = shared[..., 1:]
+    assert shared[~mixed][:, 0] == pytest.approx(
+        0.25 * alone[~mixed][:, 0] + 0.75 * labels[~mixed][:, 0], abs=1e-6
+    )
+    assert set(labels[~mixed].ravel()) == {0.0, 1.0}
+    assert any(0 < label < 1 for label in labels[mixed].ravel())
 
 
 def test_another_size_is_resized_as_the_teacher_would(teacher: Run, painted: Any) -> None:
@@ -81,8 +102,10 @@ def test_another_size_is_resized_as_the_teacher_would(teacher: Run, painted: Any
     small = np.stack([cv2.resize(one, (32, 32), interpolation=cv2.INTER_LINEAR) for one in large])
     batches = Batches(large, np.ones((4, 1), np.float32), 4, 0)
     answers = Distillation(teacher, 1.0).targets(batches)
-    assert answers == pytest.approx(pixel_scores(teacher.model(), small)[:, 1:], abs=0.02)
-    assert answers.mean() > 0.7  # and the colours are not turned round
+    assert learned(answers, 1) == pytest.approx(
+        pixel_scores(teacher.model(), small)[:, 1:], abs=0.02
+    )
+    assert learned(answers, 1).mean() > 0.7  # and the colours are not turned round
 
 
 def test_each_version_is_asked_for_once_over_trainings(
@@ -123,6 +146,7 @@ def test_other_pictures_seeds_effects_or_sizes_are_asked_about_anew(
         lambda: distillation.targets(one, hashes),
         lambda: distillation.targets(one, hashes[::-1]),
         lambda: distillation.targets(replace(one, seed=6), hashes),
+        lambda: distillation.targets(replace(one, mix=0.5), hashes),
         lambda: distillation.targets(
             replace(one, augmentation=Augmentation.from_names("flip")), hashes
         ),
@@ -133,7 +157,7 @@ def test_other_pictures_seeds_effects_or_sizes_are_asked_about_anew(
         ask()
         assert len(list(cache.folder.glob("*.npz"))) == before + 1
     Distillation(teacher, 0.9, cache).targets(one, hashes)
-    assert len(list(cache.folder.glob("*.npz"))) == 6
+    assert len(list(cache.folder.glob("*.npz"))) == 7
 
 
 def test_ctrl_c_ends_the_asking(teacher: Run, varied: Batches, cache: FeatureCache) -> None:
