@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..train.run_folder import Model
+from .equalization import equalize
 from .quiet import quiet_converter
 from .tflite_to_onnx import INPUT, from_tflite
 
@@ -51,13 +52,17 @@ class Convertible:
 
     @cached_property
     def _twin(self) -> Any:
-        """The model with float32 pixels; a traced function does not keep its weights alive."""
+        """The model with float32 pixels, ready to be rounded to integers.
+
+        A traced function does not keep its weights alive.
+        """
         import keras
 
         pixels = keras.Input(self.model.input_shape[1:], batch_size=1, dtype="float32")
         twin = keras.models.clone_model(self.model, input_tensors=pixels)
         twin.set_weights(self.model.get_weights())  # type: ignore[attr-defined]
         _take_up_statistics(twin)
+        equalize(twin, self.calibration)
         return twin
 
 
