@@ -140,14 +140,17 @@ def _seen(model: Any, pairs: list[Pair], pictures: npt.NDArray[np.uint8]) -> lis
 
     if not pairs:
         return []
-    watching = keras.Model(model.inputs, [pair.activation.output for pair in pairs])
+    # by name, for of a list of one Keras gives the one
+    watching = keras.Model(model.inputs, {one.activation.name: one.activation.output for one in pairs})
     some = pictures[:: -(-len(pictures) // PICTURES)]
     largest = [np.zeros(pair.activation.output.shape[-1]) for pair in pairs]
     sums = [np.zeros((2, len(one))) for one in largest]
     places = [0] * len(pairs)
     for start in range(0, len(some), AT_ONCE):
         batch = some[start : start + AT_ONCE].astype(model.inputs[0].dtype)
-        for number, output in enumerate(watching.predict_on_batch(batch)):
+        outputs = watching.predict_on_batch(batch)
+        for number, pair in enumerate(pairs):
+            output = outputs[pair.activation.name]
             values = np.asarray(output, np.float64).reshape(-1, output.shape[-1])
             largest[number] = np.maximum(largest[number], values.max(axis=0))
             sums[number] += values.sum(axis=0), np.square(values).sum(axis=0)

@@ -13,6 +13,7 @@ from ...runtime.contract import InputContract, model_input
 from ...runtime.picture import read_picture
 from ...runtime.scenes.sheet import contact_sheet
 from ..augmentation.augment import Augmentation
+from ..augmentation.mixing import Mixture
 from .findings import Alike
 from .splits import Candidate
 
@@ -24,6 +25,8 @@ ROWS = 6
 """Pictures on the sheet of variations."""
 WHOLE = 3
 """Columns in which all effects do their work as in a training."""
+MIXED = 2
+"""Columns of pictures that are mixed with another of the sheet, as by `--mix`."""
 SIDE = 224
 """Pixels of a varied picture."""
 QUALITY = 88
@@ -62,12 +65,15 @@ def some_of_each(candidates: Sequence[Candidate]) -> list[Path]:
 
 
 def varied_sheet(paths: Sequence[Path], augmentation: Augmentation, seed: int) -> bytes:
-    """A row a picture: as it is, by each effect alone, and by all together; as a JPEG."""
+    """A row a picture: as it is, by each effect alone, by all together, and mixed with another.
+
+    As a JPEG.
+    """
     contract = InputContract(width=SIDE, height=SIDE)
+    pictures = [model_input(read_picture(path), contract)[0] for path in paths]
     cells: list[Pixels] = []
     texts: list[str] = []
-    for row, path in enumerate(paths):
-        picture = model_input(read_picture(path), contract)[0]
+    for row, picture in enumerate(pictures):
         cells.append(picture)
         texts.append("as it is")
         for column, name in enumerate(augmentation.names):
@@ -78,7 +84,13 @@ def varied_sheet(paths: Sequence[Path], augmentation: Augmentation, seed: int) -
         for turn in range(WHOLE):
             cells.append(augmentation(picture, np.random.default_rng((seed, row, 1000 + turn))))
             texts.append("all together")
-    columns = 1 + len(augmentation.names) + WHOLE
+        for turn in range(MIXED):
+            rng = np.random.default_rng((seed, row, 2000 + turn))
+            mixture = Mixture.drawn(rng, len(pictures))
+            both = (augmentation(one, rng) for one in (picture, pictures[mixture.other]))
+            cells.append(mixture(*both))
+            texts.append("mixed")
+    columns = 1 + len(augmentation.names) + WHOLE + MIXED
     turned = [np.asarray(cell[:, :, ::-1], np.uint8) for cell in cells]
     return _jpeg(contact_sheet(turned, columns, (SIDE, SIDE), texts))
 

@@ -38,7 +38,7 @@ def test_the_sheets_show_suspects_and_variations(road_data: Path, tmp_path: Path
     assert main(["inspect", "data", str(road_data), *arguments]) == 0
     pairs, varied = (cv2.imread(str(sheets / f"{name}.jpg")) for name in ("pairs", "varied"))
     assert pairs is not None and varied is not None
-    assert varied.shape[1] == (1 + 2 + 3) * 228 + 4
+    assert varied.shape[1] == (1 + 2 + 3 + 2) * 228 + 4
     assert varied.shape[0] == 6 * 228 + 4
 
 
