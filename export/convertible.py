@@ -22,7 +22,7 @@ class Convertible:
     model: Model
     """uint8 RGB pixels in, probabilities out."""
     calibration: npt.NDArray[np.uint8]
-    """(n, height, width, 3) RGB pictures, 0..255, of the training split; for integer ranges."""
+    """(n, height, width, 3) RGB pictures, 0..255, of the training split; for integers."""
 
     @cached_property
     def flatbuffer(self) -> bytes:
@@ -52,18 +52,30 @@ class Convertible:
 
     @cached_property
     def _twin(self) -> Any:
-        """The model with float32 pixels, ready to be rounded to integers.
+        """The model with float32 pixels; a traced function does not keep its weights alive."""
+        return _copied(self.model, "float32")
 
-        A traced function does not keep its weights alive.
+    @cached_property
+    def equalized(self) -> Convertible:
+        """The same function with weights that lose less when they are rounded to integers.
+
+        Itself where there is nothing to gain, or nothing to see of it: no pictures.
         """
-        import keras
+        if not len(self.calibration):
+            return self
+        twin = _copied(self.model, "uint8")
+        return Convertible(twin, self.calibration) if equalize(twin, self.calibration) else self
 
-        pixels = keras.Input(self.model.input_shape[1:], batch_size=1, dtype="float32")
-        twin = keras.models.clone_model(self.model, input_tensors=pixels)
-        twin.set_weights(self.model.get_weights())  # type: ignore[attr-defined]
-        _take_up_statistics(twin)
-        equalize(twin, self.calibration)
-        return twin
+
+def _copied(model: Model, dtype: str) -> Any:
+    """The model, with weights of its own and pixels of a type."""
+    import keras
+
+    pixels = keras.Input(model.input_shape[1:], dtype=dtype)
+    twin = keras.models.clone_model(model, input_tensors=pixels)
+    twin.set_weights(model.get_weights())  # type: ignore[attr-defined]
+    _take_up_statistics(twin)
+    return twin
 
 
 def tflite_converter(traced: Any) -> Any:

@@ -40,7 +40,7 @@ def int8(source: Convertible) -> bytes:
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    graph = _graph(source)
+    graph = _graph(source.equalized)
     with tempfile.TemporaryDirectory() as folder, quiet_converter("onnx-int8"):
         original, prepared, quantised = (Path(folder) / f"{name}.onnx" for name in "opq")
         onnx.save(graph, original)

@@ -30,7 +30,7 @@ def dynamic(source: Convertible) -> bytes:
     """Weights kept as int8, activations quantised as they come."""
     import tensorflow as tf
 
-    converter = tflite_converter(source.of_bytes)
+    converter = tflite_converter(source.equalized.of_bytes)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     return converted(converter, "tflite-dynamic")
 
@@ -50,7 +50,7 @@ def int8(source: Convertible) -> bytes:
         for picture in pictures:
             yield [picture[np.newaxis].astype(np.float32)]
 
-    converter = tflite_converter(source.of_floats)
+    converter = tflite_converter(source.equalized.of_floats)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = representative
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
