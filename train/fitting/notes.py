@@ -31,6 +31,12 @@ def training_notes(options: TrainOptions, network: Network, deployed: Any) -> It
             f"the weights are averages over steps (momentum {options.average_weights:g}), and so"
             " were those that chose the epoch"
         )
+    if options.mix:
+        learned = "the teacher's answer alone" if options.teacher else "a mixture of both labels"
+        yield (
+            f"{options.mix:.0%} of the varied pictures are mixed with another one; {learned} is"
+            " learned of them"
+        )
 
 
 def teacher_notes(teacher: Run, options: TrainOptions, data: Dataset) -> list[str]:

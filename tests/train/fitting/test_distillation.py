@@ -209,6 +209,22 @@ def test_a_student_of_the_teacher_alone_learns_what_the_labels_do_not_say(
     assert kept.cross_entropy > 1.0
 
 
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_mixed_pictures_teach_without_a_teacher(keras: Any, splits: Splits, outputs: int) -> None:
+    """A mixed label that is agreed with costs nothing, as a label does."""
+    options = TrainOptions(
+        model="truck-cnn", size=32, epochs=10, batch_size=8, learning_rate=3e-3, effects="flip",
+        mix=1.0,
+    ).resolved()  # fmt: skip
+    keras.utils.set_random_seed(1)
+    network = build("truck-cnn", options.recipe(outputs))
+    done = train_network(keras, network, *splits, 1, options, Stop())
+    assert max(row.select_auc for row in done.history) > 0.9
+    costs = [row.cross_entropy for row in done.history]
+    assert costs == pytest.approx([row.loss for row in done.history], rel=1e-3, abs=1e-3)
+    assert 0 < min(costs) < 0.5
+
+
 SMALL = ["--model", "truck-cnn", "--size", "24", "--batch-size", "8", "--epochs", "2",
          "--learning-rate", "0.003", "--seed", "1"]  # fmt: skip
 
@@ -222,7 +238,8 @@ def test_the_run_says_who_taught(
     taught: list[str], tmp_path: Path, run_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "student"
-    assert main([*taught, "--out", str(out), "--versions", "2", "--teacher-share", "0.6"]) in (0, 1)
+    asked = ["--versions", "2", "--teacher-share", "0.6", "--mix", "0.25"]
+    assert main([*taught, "--out", str(out), *asked]) in (0, 1)
     told = capsys.readouterr().err
     assert "teacher 2/2 " in told
     run, report = load_run(out), json.loads((out / "report.json").read_text())
@@ -231,9 +248,11 @@ def test_the_run_says_who_taught(
     assert "60% of each target is its probability, of 2 variations of each picture" in note
     assert load_run(run_path).info["model"]["sha256"][:12] in note
     assert note in (out / "report.md").read_text()
-    assert main([*taught, "--out", str(tmp_path / "again"), "--versions", "3"]) in (0, 1)
-    assert "teacher 1/3" not in (again := capsys.readouterr().err)
-    assert "teacher 3/3" in again
+    assert any("25% of the varied pictures are mixed" in one for one in report["notes"])
+    again = [*taught, "--out", str(tmp_path / "again"), "--versions", "3", "--mix", "0.25"]
+    assert main(again) in (0, 1)
+    assert "teacher 1/3" not in (told := capsys.readouterr().err)
+    assert "teacher 3/3" in told
 
 
 def test_a_teacher_that_knows_the_holdout_is_told(
