@@ -7,6 +7,8 @@
 #
 # Needs root, Debian or Ubuntu, and qemu-user-static, debootstrap and proot:
 #   apt-get install -y qemu-user-static debootstrap proot
+# Where the kernel hands arm64 programs to qemu by itself (/proc/sys/fs/binfmt_misc/qemu-aarch64), it
+# takes a chroot instead of proot, whose version 5.1 does not know every call of newer kernels.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(realpath -m "${1:-build/arm}")
@@ -31,13 +33,36 @@ for core in 0 1 2 3; do
     echo
 done >"$work/cpuinfo"
 
-# In the emulated system; proot itself says 0 when the command was killed by a signal.
+# In the emulated system.
 inside() {
+    local clean=(/usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/srv LC_ALL=C.UTF-8
+        OMP_NUM_THREADS=1 QEMU_CPU=cortex-a76 PYTHONPATH="/opt/$site")
+    if [ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ]; then
+        in_chroot "${clean[@]}" "$@"
+    else
+        in_proot "${clean[@]}" "$@"
+    fi
+}
+
+# The mounts end with the command.
+in_chroot() {
+    unshare --mount sh -c '
+        set -e
+        debian=$1 cpuinfo=$2
+        shift 2
+        mount --rbind /dev "$debian/dev"
+        mount --rbind /sys "$debian/sys"
+        mount --rbind /proc "$debian/proc"
+        mount --bind "$cpuinfo" "$debian/proc/cpuinfo"
+        exec chroot "$debian" /bin/sh -c "cd /srv 2>/dev/null; exec \"\$@\"" sh "$@"
+    ' sh "$debian" "$work/cpuinfo" "$@"
+}
+
+# proot itself says 0 when the command was killed by a signal.
+in_proot() {
     rm -f "$debian/status"
-    proot -0 -q "qemu-aarch64-static -cpu cortex-a76" -r "$debian" -b /dev -b /proc -b /sys \
+    proot -0 -q qemu-aarch64-static -r "$debian" -b /dev -b /proc -b /sys \
         -b "$work/cpuinfo:/proc/cpuinfo" -w /srv \
-        /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/srv LC_ALL=C.UTF-8 \
-        OMP_NUM_THREADS=1 PYTHONPATH="/opt/$site" \
         /bin/sh -c '"$@"; echo $? >/status' sh "$@" || true
     return "$(cat "$debian/status" 2>/dev/null || echo 125)"
 }
@@ -46,6 +71,11 @@ if ! [ -e "$debian/.made" ]; then
     rm -rf "$debian"
     debootstrap --arch=arm64 --variant=minbase --foreign \
         --include=python3,ca-certificates bookworm "$debian" >"$work/debootstrap.log"
+    # in some containers debootstrap links it to the host's, which proot cannot bind
+    if [ -L "$debian/proc" ]; then
+        rm "$debian/proc"
+        mkdir "$debian/proc"
+    fi
     inside /debootstrap/debootstrap --second-stage >>"$work/debootstrap.log"
     touch "$debian/.made"
 fi
