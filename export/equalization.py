@@ -130,9 +130,7 @@ def _is_called_once(layer: Any) -> bool:
 def _is_relu(keras: Any, layer: Any) -> bool:
     if isinstance(layer, keras.layers.ReLU):
         return not layer.negative_slope and not layer.threshold
-    return (
-        isinstance(layer, keras.layers.Activation) and layer.activation is keras.activations.relu
-    )
+    return isinstance(layer, keras.layers.Activation) and layer.activation is keras.activations.relu
 
 
 def _seen(model: Any, pairs: list[Pair], pictures: npt.NDArray[np.uint8]) -> list[Seen]:
@@ -141,7 +139,9 @@ def _seen(model: Any, pairs: list[Pair], pictures: npt.NDArray[np.uint8]) -> lis
     if not pairs:
         return []
     # by name, for of a list of one Keras gives the one
-    watching = keras.Model(model.inputs, {one.activation.name: one.activation.output for one in pairs})
+    watching = keras.Model(
+        model.inputs, {one.activation.name: one.activation.output for one in pairs}
+    )
     some = pictures[:: -(-len(pictures) // PICTURES)]
     largest = [np.zeros(pair.activation.output.shape[-1]) for pair in pairs]
     sums = [np.zeros((2, len(one))) for one in largest]

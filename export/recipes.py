@@ -43,7 +43,9 @@ RECIPES = {
         ),
         Recipe("tflite-fp32", "tflite", to_tflite.float32, calibrated=False, golden_tolerance=0.01),
         Recipe("tflite-fp16", "tflite", to_tflite.float16, calibrated=False, golden_tolerance=0.01),
-        Recipe("tflite-dynamic", "tflite", to_tflite.dynamic, calibrated=True, golden_tolerance=0.1),
+        Recipe(
+            "tflite-dynamic", "tflite", to_tflite.dynamic, calibrated=True, golden_tolerance=0.1
+        ),
         Recipe("onnx-fp32", "onnx", to_onnx.float32, calibrated=False, golden_tolerance=0.01),
         Recipe("onnx-fp16", "onnx", to_onnx.float16, calibrated=False, golden_tolerance=0.1),
         Recipe("onnx-int8", "onnx", to_onnx.int8, calibrated=True, golden_tolerance=0.1),

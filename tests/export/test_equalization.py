@@ -153,7 +153,9 @@ def test_a_file_of_integers_is_nearer_to_its_source_for_it(
 ) -> None:
     def off(model: Any) -> float:
         made = RECIPES[recipe]
-        scores, _ = variant_scores(made.convert(Convertible(model, pictures)), made.format, pictures)
+        scores, _ = variant_scores(
+            made.convert(Convertible(model, pictures)), made.format, pictures
+        )
         return float(np.abs(scores - np.asarray(model.predict_on_batch(pictures))).mean())
 
     model = model_of(straight)
@@ -161,7 +163,8 @@ def test_a_file_of_integers_is_nearer_to_its_source_for_it(
     monkeypatch.setattr(convertible, "equalize", lambda model, pictures: [])
     untouched = model_of(straight)
     assert with_it < 0.7 * off(untouched)
-    assert all((a == b).all() for a, b in zip(*(one.get_weights() for one in (model, untouched))))
+    pairs = zip(model.get_weights(), untouched.get_weights(), strict=True)
+    assert all((a == b).all() for a, b in pairs)
 
 
 def test_without_pictures_nothing_is_scaled() -> None:

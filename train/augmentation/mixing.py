@@ -5,8 +5,8 @@ or both are blended (mixup; Zhang et al. 2018, arXiv:1710.09412). The label of s
 mixed by the other's share; a teacher who is asked about it knows better, since the piece may show
 the truck or miss it (Beyer et al. 2022, arXiv:2106.05237).
 
-Not Keras' CutMix and MixUp: they mix a batch within the training step, where no teacher can be asked
-beforehand about the very picture.
+Not Keras' CutMix and MixUp: they mix a batch within the training step, where no teacher can be
+asked beforehand about the very picture.
 """
 
 from __future__ import annotations

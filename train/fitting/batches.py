@@ -54,9 +54,7 @@ class Batches:
         """The batches of one epoch; the same for the same seed and number."""
         rng = np.random.default_rng((self.seed, number))
         order = rng.permutation(len(self.inputs))
-        taken = np.full(len(order), number)
-        if self.versions:
-            taken = rng.integers(1, self.versions, len(order), endpoint=True)
+        taken = self._taken(number)
         parts = [order[start : start + self.size] for start in range(0, len(order), self.size)]
         waiting: deque[Future[Batch]] = deque()
         pool = ThreadPoolExecutor(workers())
@@ -69,6 +67,14 @@ class Batches:
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+    def _taken(self, number: int) -> _Indices:
+        """(n,): which version of each picture an epoch takes; none twice before all were taken."""
+        count = len(self.inputs)
+        if not self.versions:
+            return np.full(count, number)
+        first = np.random.default_rng(self.seed).integers(self.versions, size=count)
+        return (first + number - 1) % self.versions + 1
 
     def version(self, index: int, number: int) -> npt.NDArray[np.uint8]:
         """One variation of a picture; the same for the same seed, index and number."""
@@ -94,7 +100,8 @@ class Batches:
         if mixture is None:
             return own
         share = np.float32(mixture.share)
-        return (1 - share) * own + share * self.targets[mixture.other]
+        other: npt.NDArray[np.float32] = self.targets[mixture.other]
+        return (1 - share) * own + share * other
 
     def _varied(self, index: int, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
         return self.augmentation(np.asarray(self.inputs[index], np.uint8), rng)

@@ -63,3 +63,20 @@ def test_of_a_few_versions_an_epoch_takes_one_of_each_picture(painted: Paint) ->
             assert (picture == batches.version(index, version + 1)).all()
             taken.add((version, index))
     assert len(taken) == 3 * 8
+
+
+def test_no_version_is_taken_again_before_all_were(painted: Paint) -> None:
+    inputs = np.stack([painted(True, seed) for seed in range(8)])
+    targets = np.repeat(np.arange(5, dtype=np.float32), 8).reshape(5, 8, 1)
+    batches = Batches(inputs, targets, size=8, seed=0, varied=True, versions=5)
+    taken = []
+    for number in range(1, 11):
+        ((pictures, versions),) = batches.epoch(number)
+        order = [
+            next(i for i in range(8) if (one == batches.version(i, int(version) + 1)).all())
+            for one, version in zip(pictures, versions[:, 0], strict=True)
+        ]
+        taken.append(versions[np.argsort(order), 0].astype(int))
+    for first in range(6):
+        assert (np.sort(taken[first : first + 5], axis=0) == np.arange(5)[:, np.newaxis]).all()
+    assert len(set(taken[0])) > 1  # not all pictures take the same

@@ -134,7 +134,9 @@ def test_proportions_and_sizes_are_warned_of(tmp_path: Path, save: Save) -> None
 def test_pictures_the_runtime_would_not_judge_are_warned_of(tmp_path: Path, save: Save) -> None:
     rng = np.random.default_rng(0)
     for number, side in enumerate((15, 16)):
-        save(tmp_path / f"{number}/{side}.png", rng.integers(0, 256, (side, 40, 3)).astype(np.uint8))
+        save(
+            tmp_path / f"{number}/{side}.png", rng.integers(0, 256, (side, 40, 3)).astype(np.uint8)
+        )
     findings = examine([tmp_path]).findings
     assert [path.name for path in findings.sizes.unjudged] == ["15.png"]
     (warning,) = (one for one in findings.warnings if "wrong_shape" in one)
