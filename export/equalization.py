@@ -30,7 +30,7 @@ MOST = 64.0
 """Largest factor; a channel that was never above 0 has no range."""
 PICTURES = 256
 """Of the calibration pictures, that are looked at."""
-AT_ONCE = 16
+AT_ONCE = 8
 LEVELS = 127
 """Steps from 0 to a channel's largest weight."""
 
@@ -90,15 +90,21 @@ def equalize(model: Any, pictures: npt.NDArray[np.uint8]) -> list[str]:
 
 
 def _pairs(model: Any) -> Iterator[Pair]:
-    """From the input to the output."""
+    """From the input to the output.
+
+    None of a model with a model inside or a layer that is called twice: what these read is not
+    told.
+    """
     import keras
 
     layers = keras.layers
-    single = [layer for layer in model.layers if _is_called_once(layer)]
+    operations = getattr(model, "operations", ())  # a Sequential has none
+    if not all(_is_called_once(keras, one) for one in operations):
+        return
     readers: dict[int, list[Any]] = {}
-    for layer in single:
-        for tensor in layer.input if isinstance(layer.input, list) else [layer.input]:
-            readers.setdefault(id(tensor), []).append(layer)
+    for one in operations:
+        for tensor in one.input if isinstance(one.input, list) else [one.input]:
+            readers.setdefault(id(tensor), []).append(one)
     read_outside = {id(tensor) for tensor in model.outputs}
 
     def reader(layer: Any) -> Any:
@@ -106,7 +112,7 @@ def _pairs(model: Any) -> Iterator[Pair]:
         found = readers.get(id(layer.output), [])
         return found[0] if len(found) == 1 and id(layer.output) not in read_outside else None
 
-    for norm in single:
+    for norm in operations:
         if not (isinstance(norm, layers.BatchNormalization) and norm.scale and norm.center):
             continue
         activation = reader(norm)
@@ -120,10 +126,12 @@ def _pairs(model: Any) -> Iterator[Pair]:
             yield Pair(norm, activation, conv, getattr(activation, "max_value", None))
 
 
-def _is_called_once(layer: Any) -> bool:
+def _is_called_once(keras: Any, operation: Any) -> bool:
+    if isinstance(operation, keras.Model):
+        return False
     try:
-        return layer.input is not None and layer.output is not None
-    except AttributeError:  # Keras has no one input of a layer that was called twice
+        return operation.input is not None
+    except (AttributeError, ValueError):  # Keras has no one input of what was called twice
         return False
 
 
@@ -164,6 +172,8 @@ def _seen(model: Any, pairs: list[Pair], pictures: npt.NDArray[np.uint8]) -> lis
 def _factors(seen: Seen, ceiling: float | None) -> Array:
     """(channels,), 1 or more."""
     wanted = seen.largest.max() if ceiling is None else CEILING_SHARE * ceiling
+    if wanted == 0:
+        return np.ones_like(seen.largest)
     return np.clip(wanted / np.maximum(seen.largest, wanted / MOST), 1, MOST)
 
 

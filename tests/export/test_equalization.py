@@ -56,6 +56,32 @@ def read_twice(layers: Any, x: Any) -> Any:
     return layers.Add()([x, layers.Conv2D(CHANNELS, 1)(x)])
 
 
+def read_by_an_operation(layers: Any, x: Any) -> Any:
+    x = layers.ReLU(6.0)(x)
+    return layers.Conv2D(CHANNELS, 1)(x) + x
+
+
+def read_by_a_model(layers: Any, x: Any) -> Any:
+    keras = import_keras()
+    x = layers.ReLU(6.0)(x)
+    inside = keras.Sequential([keras.Input(x.shape[1:]), layers.Conv2D(CHANNELS, 1)])
+    return layers.Add()([layers.Conv2D(CHANNELS, 1)(x), inside(x)])
+
+
+def read_twice_by_one(layers: Any, x: Any) -> Any:
+    twice = layers.Conv2D(CHANNELS, 1)
+    x = layers.ReLU(6.0)(x)
+    return twice(twice(x))
+
+
+def always_off(layers: Any, x: Any) -> Any:
+    return layers.Activation("relu")(layers.BatchNormalization(beta_initializer=_far_below)(x))
+
+
+def _far_below(shape: Any, dtype: Any = None) -> Any:
+    return import_keras().ops.full(shape, -1e4, dtype)
+
+
 def depthwise(layers: Any, x: Any) -> Any:
     return layers.DepthwiseConv2D(3)(layers.ReLU(6.0)(x))
 
@@ -127,7 +153,19 @@ def test_no_channel_is_brought_to_the_ceiling(pictures: Pictures) -> None:
     assert largest()[scaled] == pytest.approx(6 * CEILING_SHARE, rel=1e-4)
 
 
-@pytest.mark.parametrize("between", [leaky, swish, read_twice, depthwise])
+@pytest.mark.parametrize(
+    "between",
+    [
+        leaky,
+        swish,
+        read_twice,
+        read_by_an_operation,
+        read_by_a_model,
+        read_twice_by_one,
+        always_off,
+        depthwise,
+    ],
+)
 def test_what_does_not_scale_is_left_alone(between: Between, pictures: Pictures) -> None:
     model = model_of(between)
     before = [one.copy() for one in model.get_weights()]

@@ -1,4 +1,4 @@
-"""Two training pictures made into one, so that few pictures are seen in many company.
+"""Two training pictures made into one, so that a few come in many combinations.
 
 Either a piece of the other is pasted in, where it was (CutMix; Yun et al. 2019, arXiv:1905.04899),
 or both are blended (mixup; Zhang et al. 2018, arXiv:1710.09412). The label of such a picture is
