@@ -96,7 +96,7 @@ class Distillation:
 
                 def compute(ordinal: int = ordinal, number: int = number) -> Answers:
                     nonlocal model
-                    model = model or _loaded(self.teacher)
+                    model = model or load_teacher(self.teacher)
                     return self._ask(model, batches, number, _Told(progress, ordinal, len(asked)))
 
                 answers.append(self._remembered(batches, pictures, number, compute))
@@ -193,8 +193,12 @@ class _Told:
             )
 
 
-def _loaded(teacher: Run) -> Model:
-    """The model; whether it was loaded or its answers were kept shall not matter to a seed."""
+def load_teacher(teacher: Run) -> Model:
+    """The model; whether it was loaded or its answers were kept shall not matter to a seed.
+
+    Raises:
+        RunError: it is missing, was changed or does not load.
+    """
     drawn = random.getstate()
     try:
         return teacher.model()

@@ -9,6 +9,7 @@ from ..architectures import Network
 from ..data.dataset import Dataset
 from ..options import TrainOptions
 from ..run_folder import Example, Run
+from .hints import NAME as HINTS
 
 
 def training_notes(options: TrainOptions, network: Network, deployed: Any) -> Iterator[str]:
@@ -21,10 +22,15 @@ def training_notes(options: TrainOptions, network: Network, deployed: Any) -> It
     """
     if network.fold is not None:
         yield (
-            f"re-parameterised: {network.model.count_params():,} parameters with normalisations"
+            f"re-parameterised: {_own(network.model):,} parameters with normalisations"
             f" and averages of {options.pool_dense} x {options.pool_dense} pixels learned, folded"
             f" into the {deployed.count_params():,} of the plain {options.model}, whose figures"
             " these are"
+        )
+    if options.hints:
+        yield (
+            f"hints: {network.model.get_layer(HINTS).told} of the teacher were predicted besides,"
+            f" with a weight of {options.hints:g}; what predicts them is left behind"
         )
     if options.average_weights:
         yield (
@@ -37,6 +43,11 @@ def training_notes(options: TrainOptions, network: Network, deployed: Any) -> It
             f"{options.mix:.0%} of the varied pictures are mixed with another one; {learned} is"
             " learned of them"
         )
+
+
+def _own(model: Any) -> int:
+    """Parameters of the form that trains, without what predicts a teacher's maps."""
+    return sum(one.count_params() for one in model.layers if one.name != HINTS)
 
 
 def teacher_notes(teacher: Run, options: TrainOptions, data: Dataset) -> list[str]:

@@ -26,6 +26,7 @@ from ..scores.threshold import choose_threshold
 from .checkpoint import Checkpoints, check_room
 from .distillation import Distillation, open_teacher
 from .feature_cache import FeatureCache
+from .hints import open_hints
 from .identity import identity_of
 from .interrupt import Stop, stop_on_interrupt
 from .loading import load_labelled
@@ -153,7 +154,10 @@ def _fit(job: _Job, stop: Stop, started: datetime, began: float) -> Finished:
         notes = teacher_notes(teacher, options, data)
         _say("\n".join(notes))
         data = replace(data, notes=(*data.notes, *notes))
-    network = build(options.model, options.recipe(1 if len(labels) == 2 else len(labels)))
+    recipe = options.recipe(1 if len(labels) == 2 else len(labels))
+    if teacher and options.hints:
+        recipe = replace(recipe, tap=open_hints(keras, teacher, options, contract))
+    network = build(options.model, recipe)
     _check_room(job, network)
     aids = _aids(job, labels, contract)
     learned, select = (load_labelled(data, one, labels, contract) for one in ("train", "select"))

@@ -22,6 +22,9 @@ class DistillationOptions:
     """A finished run of the same labels."""
     teacher_share: float = 0.7
     """Of each target: share x the teacher's probability + (1 - share) x the label."""
+    hints: float = 0.0
+    """Weight in the loss of predicting the teacher's feature maps, see
+    `trucksight.train.fitting.hints`."""
 
 
 _GROUP = "Teacher"
@@ -34,5 +37,10 @@ DISTILLATION_OPTIONS: Mapping[str, Option] = {
     ),
     "teacher_share": Option(
         _GROUP, Number(0, 1), "of each target that is the teacher's; the rest is the label's (0.7)"
+    ),
+    "hints": Option(
+        _GROUP,
+        Number(0, 100),
+        "weight in the loss of predicting the teacher's feature maps, besides its answers (0)",
     ),
 }

@@ -40,12 +40,18 @@ _VARIED = _Need(
 )
 _PLATEAU = _Need("--schedule plateau", lambda options, _: options.schedule == "plateau")
 
+_TAUGHT = _Need("--teacher", lambda options, _: options.teacher is not None)
+
 NEEDS: Mapping[str, _Need] = {
-    "teacher_share": _Need("--teacher", lambda options, _: options.teacher is not None),
+    "teacher_share": _TAUGHT,
     "focal_gamma": _Need("--loss focal", lambda options, _: options.loss == "focal"),
     "huber_delta": _Need("--loss huber", lambda options, _: options.loss == "huber"),
     "plateau_patience": _PLATEAU,
     "plateau_factor": _PLATEAU,
+    "hints": _Need(
+        "--teacher and --reparameterize",
+        lambda options, _: options.teacher is not None and options.reparameterize,
+    ),
     "pool_dense": _Need("--reparameterize", lambda options, _: options.reparameterize),
     "fine_tune_epochs": _TUNED,
     "fine_tune_rate": _TUNED,
