@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from trucksight.runtime.__main__ import main
 from trucksight.runtime.errors import UsageError
+from trucksight.train import load_run
 from trucksight.train.architectures import Network, Recipe, build
 from trucksight.train.fitting.hints import NAME, hinting
 
@@ -151,3 +157,63 @@ def test_a_teacher_without_such_maps_is_refused(
     flat = keras.Model(inputs, keras.layers.Dense(1)(x))
     with pytest.raises(UsageError, match="of 8 to 16 pixels a place, and the teacher has none"):
         student(taught=flat)
+
+
+TWO_DEVICES = """
+import sys
+from trucksight.runtime.__main__ import main
+import tensorflow as tf
+
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def taught(session_data: Path, run_path: Path) -> list[str]:
+    """A training whose teacher takes 32 pixels."""
+    return [
+        "train", str(session_data), "--model", "truck-cnn", "--reparameterize", "--pool-dense", "2",
+        "--batch-size", "8", "--epochs", "3", "--learning-rate", "0.003", "--seed", "1",
+        "--teacher", str(run_path), "--versions", "1", "--hints", "3",
+    ]  # fmt: skip
+
+
+def test_the_run_is_the_plain_network_and_says_what_was_predicted(
+    taught: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    assert main([*taught, "--size", "32", "--out", str(out)]) in (0, 1)
+    run, notes = load_run(out), json.loads((out / "report.json").read_text())["notes"]
+    plain = build("truck-cnn", Recipe(32, 1)).model
+    assert run.model().count_params() == plain.count_params()  # type: ignore[attr-defined]
+    (note,) = [one for one in notes if one.startswith("hints: ")]
+    assert "hints: conv_3 of the teacher were predicted besides, with a weight of 3" in note
+    (form,) = [one for one in notes if one.startswith("re-parameterised: ")]
+    own = build("truck-cnn", Recipe(32, 1, pool_dense=2)).model.count_params()
+    assert f" {own:,} parameters" in form
+
+
+def test_several_devices_predict_the_same(taught: list[str], tmp_path: Path) -> None:
+    """Each by the statistics of its own half of a batch, as batch normalisations have it."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert main([*taught, "--size", "32", "--out", str(one)]) in (0, 1)
+    command = [sys.executable, "-W", "ignore", "-c", TWO_DEVICES, *taught, "--size", "32",
+               "--out", str(two), "--devices", "2"]  # fmt: skip
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
+    assert two.exists(), done.stderr[-2000:]
+    first, second = (
+        float((run / "history.csv").read_text().splitlines()[1].split(",")[2]) for run in (one, two)
+    )
+    assert first > 1.5
+    assert second == pytest.approx(first, rel=0.15)
+
+
+def test_other_pictures_than_the_teachers_are_refused(
+    taught: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*taught, "--size", "48x32", "--out", str(tmp_path / "run")]) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert "the teacher takes 32x32 pixels and the student 48x32: give it --size 32x32" in last
+    assert not (tmp_path / "run").exists()

@@ -110,14 +110,14 @@ def test_killed_again_and_again_it_comes_to_the_same_bits(
     assert report == other_report
 
 
-def test_teacher_average_and_the_form_that_is_folded_survive_it_too(
+def test_teacher_hints_average_and_the_form_that_is_folded_survive_it_too(
     split_data: Path, run_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = [
         "train", str(split_data), "--model", "truck-cnn", "--size", "32", "--batch-size", "8",
         "--learning-rate", "0.003", "--epochs", "4", "--reparameterize", "--pool-dense", "2",
         "--dropout", "0.2", "--average-weights", "0.9", "--teacher", str(run_path), "--versions",
-        "2", "--seed", "3", "--out",
+        "2", "--hints", "2", "--seed", "3", "--out",
     ]  # fmt: skip
     undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
     assert main([*arguments, str(undisturbed), "--feature-cache-mb", "0"]) in (0, 1)
