@@ -88,13 +88,14 @@ def hinting(keras: Any, teacher: Any, weight: float, largest: int) -> Tap:
     teacher.trainable = False
 
     def tap(pictures: Any, own: Any, stride: int) -> Any:
-        rungs = _rungs(teacher, pictures.shape[1:3], own.shape[1:3], stride, largest)
+        maps = [one for one in teacher.layers if not isinstance(one, keras.layers.ZeroPadding2D)]
+        rungs = _rungs(maps, pictures.shape[1:3], own.shape[1:3], stride, largest)
         outputs = {one.layer: teacher.get_layer(one.layer).output for one in rungs}
-        maps = keras.Model(teacher.input, outputs)
+        model = keras.Model(teacher.input, outputs)
         layer = _layer(keras)
 
         def seen(pixels: Any) -> Any:  # a function, whose weights are nobody's but the teacher's
-            return maps(pixels, training=False)
+            return model(pixels, training=False)
 
         return layer(seen, rungs, weight, name=NAME)([pictures, own])
 
@@ -102,15 +103,23 @@ def hinting(keras: Any, teacher: Any, weight: float, largest: int) -> Tap:
 
 
 def _rungs(
-    teacher: Any,
+    layers: Sequence[Any],
     picture_hw: Sequence[int],
     map_hw: Sequence[int],
     stride: int,
     largest: int,
 ) -> list[_Rung]:
-    """The teacher's deepest map of each scale that the squares can have, finest first."""
+    """The deepest map of each scale that the squares can have, finest first.
+
+    Args:
+        layers: of the teacher, but those that pad: what they give is no longer at its place.
+        picture_hw: of the picture, pixels.
+        map_hw: of the student's map, pixels.
+        stride: of the picture's pixels between two of the map.
+        largest: side of a square.
+    """
     deepest: dict[int, Any] = {}
-    for layer in teacher.layers:
+    for layer in layers:
         shape = tuple(getattr(layer.output, "shape", ()))
         if len(shape) == 4 and min(shape[1:3]) > 1:
             deepest[2 ** round(math.log2(picture_hw[0] / shape[1]))] = layer
