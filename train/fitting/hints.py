@@ -21,9 +21,7 @@ import numpy.typing as npt
 from ...runtime.contract import InputContract
 from ...runtime.errors import UsageError
 from ..architectures.recipe import Tap
-from ..options import TrainOptions
 from ..run_folder import Run
-from .distillation import load_teacher
 
 NAME = "hints"
 """Of the layer."""
@@ -47,18 +45,11 @@ class _Rung:
     columns: Matrix
 
 
-def open_hints(keras: Any, teacher: Run, options: TrainOptions, contract: InputContract) -> Tap:
-    """What a family calls with the map that is to take hints of a teacher's run.
-
-    Args:
-        keras: the module.
-        teacher: which teaches.
-        options: resolved, with a weight for hints.
-        contract: of the student's pictures.
+def check_same_pictures(teacher: Run, contract: InputContract) -> None:
+    """Refuse a teacher that takes other pictures than its student.
 
     Raises:
-        RunError: the teacher's model is missing, was changed or does not load.
-        UsageError: it takes other pictures; or, when called, see `hinting`.
+        UsageError: it does.
     """
     if teacher.contract != contract:
         wanted, came = (f"{one.width}x{one.height}" for one in (teacher.contract, contract))
@@ -66,11 +57,10 @@ def open_hints(keras: Any, teacher: Run, options: TrainOptions, contract: InputC
             f"--hints compares what both see in the same picture; the teacher takes {wanted} pixels"
             f" and the student {came}: give it --size {wanted}, or leave --hints out"
         )
-    return hinting(keras, load_teacher(teacher), options.hints, options.pool_dense)
 
 
 def hinting(keras: Any, teacher: Any, weight: float, largest: int) -> Tap:
-    """The same of a model.
+    """What a family calls with the map that is to take hints.
 
     The error that is added to the loss is `weight` times the mean over the maps of the share of
     their variance that the student does not predict, by channel.

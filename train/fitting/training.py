@@ -24,9 +24,9 @@ from ..scores.collapse import collapsed
 from ..scores.metrics import measure
 from ..scores.threshold import choose_threshold
 from .checkpoint import Checkpoints, check_room
-from .distillation import Distillation, open_teacher
+from .distillation import Distillation, load_teacher, open_teacher
 from .feature_cache import FeatureCache
-from .hints import open_hints
+from .hints import check_same_pictures, hinting
 from .identity import identity_of
 from .interrupt import Stop, stop_on_interrupt
 from .loading import load_labelled
@@ -87,8 +87,8 @@ def train(
             trained. Or a checkpoint or the run could not be written; the checkpoint before it is
             kept.
         DataError: the pictures cannot be trained on.
-        UsageError: the weights cannot be had or do not fit; or what was cut short is of another
-            training, or would be lost.
+        UsageError: the weights cannot be had or do not fit; or the teacher has no hints for such
+            pictures; or what was cut short is of another training, or would be lost.
         KeyboardInterrupt: Ctrl-C before the first epoch ended, or a second one.
     """
     extras = extras or Extras()
@@ -100,7 +100,9 @@ def train(
             " --overwrite"
         )
     if options.teacher:
-        load_run(options.teacher)  # a wrong name is told before pictures are read
+        teacher = load_run(options.teacher)  # what is wrong is told before pictures are read
+        if options.hints:
+            check_same_pictures(teacher, InputContract(*options.size_wh))
     with folder_atomically(out, overwrite) as staging:
         began, started = time.monotonic(), datetime.now(timezone.utc)
         keep = InputContract(*options.size_wh)
@@ -156,7 +158,8 @@ def _fit(job: _Job, stop: Stop, started: datetime, began: float) -> Finished:
         data = replace(data, notes=(*data.notes, *notes))
     recipe = options.recipe(1 if len(labels) == 2 else len(labels))
     if teacher and options.hints:
-        recipe = replace(recipe, tap=open_hints(keras, teacher, options, contract))
+        tap = hinting(keras, load_teacher(teacher), options.hints, options.pool_dense)
+        recipe = replace(recipe, tap=tap)
     network = build(options.model, recipe)
     _check_room(job, network)
     aids = _aids(job, labels, contract)
