@@ -31,6 +31,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from ..fitting.fit import Epoch
+from ..fitting.strategies import FROM_SCRATCH
 
 RISE = 0.10
 FALL = 0.10
@@ -123,7 +124,7 @@ def judge_learning(
         select_accuracy=curve.at.select_accuracy,
         guessing_loss=round(curve.guessing, 6),
         text=collapsed or "" if verdict == "collapsed" else _text(verdict, curve, lowest),
-        advice=_ADVICE[verdict],
+        advice=_advice(verdict, stage),
     )
 
 
@@ -206,6 +207,12 @@ def _text(verdict: Verdict, curve: _Curve, lowest: Epoch) -> str:
     }[verdict]
 
 
+def _advice(verdict: Verdict, stage: str) -> str | None:
+    """What to do; a network without a pretrained base has nothing that could be tuned."""
+    of_all = stage == FROM_SCRATCH and _FROM_SCRATCH.get(verdict)
+    return of_all or _ADVICE[verdict]
+
+
 _ADVICE: dict[Verdict, str | None] = {
     "diverged": "train again with a lower --learning-rate",
     "collapsed": None,
@@ -216,6 +223,12 @@ _ADVICE: dict[Verdict, str | None] = {
     " --epochs or a higher --learning-rate, and look whether the labels are right",
     "stopped in time": None,
     "settled": None,
+}
+_FROM_SCRATCH: dict[Verdict, str] = {
+    "over-fitting": "more and more varied training pictures help most; else vary them (--augment),"
+    " or take a smaller network, a pretrained one or fewer --epochs",
+    "under-fitting": "take a larger network or a pretrained one (--model), more --epochs or a"
+    " higher --learning-rate, and look whether the labels are right",
 }
 
 

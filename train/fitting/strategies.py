@@ -33,6 +33,8 @@ UPPER = 2 / 3
 """Share of the base that `fine-tune` trains unless told otherwise."""
 FORGOTTEN = 4
 """An epoch leaves e^-4, or 2 %, of what the averages of batch normalisations were before it."""
+FROM_SCRATCH = "train"
+"""Name of the one stage of a network without a base, or whose base is trained too."""
 LEAST_MOMENTUM = 0.5
 """Of those averages, where an epoch has next to no steps."""
 
@@ -115,7 +117,7 @@ def plan(options: TrainOptions, network: Network) -> list[Stage]:
     shape = options.schedule or "constant"
     first = _schedule(options, options.learning_rate, shape)
     if options.strategy == "scratch":
-        return [Stage("train", options.epochs, options.patience, first, batch_norms=True)]
+        return [Stage(FROM_SCRATCH, options.epochs, options.patience, first, batch_norms=True)]
     head = Stage("head", options.epochs, options.patience, first, lowest=None)
     if options.strategy == "extract":
         return [head]

@@ -98,6 +98,16 @@ def test_what_select_has_learned_is_not_unlearned() -> None:
     assert judged(history(HIGH, FLAT), 6).verdict == "settled"
 
 
+@pytest.mark.parametrize("other", ["over-fitting", "under-fitting"])
+def test_advice_names_no_option_that_would_be_refused(other: str) -> None:
+    rows = {"over-fitting": (FALLING, RISING), "under-fitting": (HIGH, HIGH)}[other]
+    for stage, refused in (("train", False), ("head", True)):
+        found = judged(history(*rows, accuracy=0.6, select_accuracy=0.6, stage=stage), 6)
+        assert found.verdict == other
+        assert ("--fine-tune" in (found.advice or "")) is refused
+        assert ("--width" in (found.advice or "")) is refused
+
+
 def test_averages_are_told() -> None:
     found = judged(history(FALLING, FLAT), 5, averaged=True)
     assert found.averaged
