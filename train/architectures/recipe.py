@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from ...runtime.errors import UsageError
 
@@ -17,10 +17,6 @@ Initializer = Literal[
     "lecun_normal",
     "lecun_uniform",
 ]
-Tap = Callable[[Any, Any, int], Any]
-"""What takes a map while it is learned, (pictures, map, stride), and gives it back.
-
-Both are Keras tensors, and a step in the map is `stride` of the picture's pixels."""
 KERNELS = (3, 5)
 """Sides that a convolution of a `ConvStack` can have, pixels."""
 FEWEST_FILTERS, MOST_FILTERS = 16, 512
@@ -105,8 +101,6 @@ class Recipe:
     pool_dense: int | None = None
     """Train in the form of `reparameterization`, with averages of so many pixels a side before the
     dense layers; None: in the form that is deployed."""
-    tap: Tap | None = None
-    """Of that form's last map."""
 
     def __post_init__(self) -> None:
         check_hidden(self.activation, self.dropout, self.hidden)

@@ -26,6 +26,8 @@ FAMILIES = ("truck-cnn",)
 """That have such a form."""
 POOL_DENSE = 4
 """Pixels a side of the averages: 52 x 52 of the truck CNN's last map become 13 x 13."""
+AVERAGED = "pool_dense"
+"""Name of the layer that averages."""
 NORM_MOMENTUM = 0.95
 """The statistics follow 20 steps; with Keras' 100 those of small data sets lag an epoch behind."""
 
@@ -44,7 +46,7 @@ def averaged(keras: Any, x: Any, side: int) -> Any:
             f"--pool-dense {side} does not fit into the {width}x{height} map before the dense"
             f" layers; give it {min(height, width)} or less, or take a larger --size"
         )
-    return x if side == 1 else keras.layers.AveragePooling2D(side, name="pool_dense")(x)
+    return x if side == 1 else keras.layers.AveragePooling2D(side, name=AVERAGED)(x)
 
 
 def fold_into(plain: Any, trained: Any, side: int) -> Any:

@@ -13,8 +13,6 @@ from .recipe import Recipe
 from .reparameterization import NORM_MOMENTUM, averaged, fold_into
 
 FILTERS = (16, 32, 64)
-STRIDE = 2 ** (len(FILTERS) - 1)
-"""Of the picture's pixels between two of the last map."""
 NAME = "truck_cnn"
 STYLE = Style(hidden=(20,))
 
@@ -31,9 +29,7 @@ def build(recipe: Recipe) -> Network:
         return Network(_plain(keras, recipe))
     trained = _normalized(keras, recipe, side)
     # What only matters while it learns stays behind.
-    deployed = replace(
-        recipe, pool_dense=None, tap=None, batch_norm=None, dropout=0.0, l1=0.0, l2=0.0
-    )
+    deployed = replace(recipe, pool_dense=None, batch_norm=None, dropout=0.0, l1=0.0, l2=0.0)
     return Network(trained, fold=lambda: fold_into(_plain(keras, deployed), trained, side))
 
 
@@ -60,8 +56,6 @@ def _normalized(keras: Any, recipe: Recipe, side: int) -> Any:
         if number < len(FILTERS):
             x = keras.layers.MaxPooling2D(2, name=f"pool_{number}")(x)
         x = layers.normalized(x, f"conv_{number}", layers.activation, gamma_constraint="non_neg")
-    if recipe.tap:
-        x = recipe.tap(inputs, x, STRIDE)
     x = layers.flattened(averaged(keras, x, side))
     x = Hidden(keras, recipe, style).dropped(x, "dropout_pooled")
     return keras.Model(inputs, layers.top(x), name=NAME)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,15 @@ import numpy.typing as npt
 
 from ...runtime.contract import InputContract
 from ...runtime.errors import UsageError
-from ..architectures.recipe import Tap
+from ..architectures import Network
+from ..architectures.reparameterization import AVERAGED
 from ..run_folder import Run
 
 NAME = "hints"
 """Of the layer."""
+FINEST = 8
+"""Of the picture's pixels between two places of the finest maps that are compared: finer ones tell
+of edges, and are most of the work."""
 EPSILON = 1e-3
 """Added to a channel's variance: one that is always 0 stays 0."""
 
@@ -33,13 +37,16 @@ Matrix = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class _Rung:
-    """One of the teacher's maps beside squares of the student's."""
+    """One of the teacher's maps beside one of the student's."""
 
+    own: str
+    """Layer of the student."""
     layer: str
     """Of the teacher."""
     channels: int
+    """Of the teacher's map."""
     side: int
-    """Of the squares, pixels of the student's map."""
+    """Of the squares of the student's map that are compared, pixels of it."""
     rows: Matrix
     """(squares, rows of the teacher's map): how much of each row a square is shown."""
     columns: Matrix
@@ -59,78 +66,82 @@ def check_same_pictures(teacher: Run, contract: InputContract) -> None:
         )
 
 
-def hinting(keras: Any, teacher: Any, weight: float, largest: int) -> Tap:
-    """What a family calls with the map that is to take hints.
+def hinted(keras: Any, network: Network, teacher: Any, weight: float, largest: int) -> Network:
+    """The network in a form that also predicts the teacher's maps; deployed is the one without.
 
     The error that is added to the loss is `weight` times the mean over the maps of the share of
     their variance that the student does not predict, by channel.
 
     Args:
         keras: the module.
+        network: as built; its layers are those of the new form.
         teacher: Keras model of pictures of the same size.
         weight: above 0.
-        largest: side of the largest squares of the student's map, pixels.
+        largest: side of the largest squares of the student's maps that may be compared with one
+            place of the teacher's, pixels; 1: only maps of the same scale are.
 
     Raises:
-        UsageError: when called, if the teacher has no map of the scales between the student's map
-            and these squares.
+        UsageError: there are no two maps to compare.
     """
     teacher.trainable = False
+    student = network.model
+    rungs = _rungs(keras, student, teacher, largest)
+    maps = keras.Model(
+        teacher.input, {one.layer: teacher.get_layer(one.layer).output for one in rungs}
+    )
 
-    def tap(pictures: Any, own: Any, stride: int) -> Any:
-        maps = [one for one in teacher.layers if not isinstance(one, keras.layers.ZeroPadding2D)]
-        rungs = _rungs(maps, pictures.shape[1:3], own.shape[1:3], stride, largest)
-        outputs = {one.layer: teacher.get_layer(one.layer).output for one in rungs}
-        model = keras.Model(teacher.input, outputs)
-        layer = _layer(keras)
+    def seen(pixels: Any) -> Any:  # a function, whose weights are nobody's but the teacher's
+        return maps(pixels, training=False)
 
-        def seen(pixels: Any) -> Any:  # a function, whose weights are nobody's but the teacher's
-            return model(pixels, training=False)
-
-        return layer(seen, rungs, weight, name=NAME)([pictures, own])
-
-    return tap
+    own = [student.get_layer(one.own).output for one in rungs]
+    layer = _layer(keras)(seen, rungs, weight, name=NAME)
+    model = keras.Model(
+        student.input, layer([student.output, student.input, *own]), name=student.name
+    )
+    return replace(network, model=model, fold=network.fold or (lambda: student))
 
 
-def _rungs(
-    layers: Sequence[Any],
-    picture_hw: Sequence[int],
-    map_hw: Sequence[int],
-    stride: int,
-    largest: int,
-) -> list[_Rung]:
-    """The deepest map of each scale that the squares can have, finest first.
-
-    Args:
-        layers: of the teacher, but those that pad: what they give is no longer at its place.
-        picture_hw: of the picture, pixels.
-        map_hw: of the student's map, pixels.
-        stride: of the picture's pixels between two of the map.
-        largest: side of a square.
-    """
-    deepest: dict[int, Any] = {}
-    for layer in layers:
-        shape = tuple(getattr(layer.output, "shape", ()))
-        if len(shape) == 4 and min(shape[1:3]) > 1:
-            deepest[2 ** round(math.log2(picture_hw[0] / shape[1]))] = layer
+def _rungs(keras: Any, student: Any, teacher: Any, largest: int) -> list[_Rung]:
+    """The teacher's map of each scale beside the student's that comes nearest, finest first."""
+    height, width, _ = student.input.shape[1:]
+    ours, theirs = (_deepest(keras, one) for one in (student, teacher))
     rungs = []
-    for scale in sorted(deepest):
-        side, rest = divmod(scale, stride)
-        if rest or not 1 < side <= min(largest, *map_hw):
+    for scale in sorted(theirs):
+        stride = max((one for one in ours if one <= scale), default=scale + 1)
+        side = scale // stride
+        own_hw = ours[stride].output.shape[1:3] if side else (0, 0)
+        if scale < FINEST or not 1 <= side <= min(largest, *own_hw):
             continue
-        _, *hw, channels = deepest[scale].output.shape
+        _, *hw, channels = theirs[scale].output.shape
         matrices = [
             _interpolation(_centres(own, whole, stride, side), of_teacher, whole)
-            for own, whole, of_teacher in zip(map_hw, picture_hw, hw, strict=True)
+            for own, whole, of_teacher in zip(own_hw, (height, width), hw, strict=True)
         ]
-        rungs.append(_Rung(deepest[scale].name, channels, side, *matrices))
+        rungs.append(_Rung(ours[stride].name, theirs[scale].name, channels, side, *matrices))
     if not rungs:
-        finest, coarsest = 2 * stride, largest * stride
         raise UsageError(
-            f"--hints compares maps of {finest} to {coarsest} pixels a place, and the teacher has"
-            " none; leave it out, or take another teacher or a larger --pool-dense"
+            "--hints compares maps of the same scale, or squares of the student's of up to"
+            f" {largest} x {largest} pixels with places of the teacher's, and these two have none"
+            f" of {FINEST} pixels a place or more in common; leave it out, or take another teacher"
+            " or a larger --pool-dense"
         )
     return rungs
+
+
+def _deepest(keras: Any, model: Any) -> dict[int, Any]:
+    """By the picture's pixels between two places, a power of 2: the last layer with such a map.
+
+    Not one that pads, since what it gives is no longer at its place, nor one that only averages
+    what is compared anyway.
+    """
+    deepest: dict[int, Any] = {}
+    for layer in model.layers:
+        if layer.name == AVERAGED or isinstance(layer, keras.layers.ZeroPadding2D):
+            continue
+        shape = tuple(getattr(layer.output, "shape", ()))
+        if len(shape) == 4 and min(shape[1:3]) > 1:
+            deepest[2 ** round(math.log2(model.input.shape[1] / shape[1]))] = layer
+    return deepest
 
 
 def _centres(count: int, size: int, stride: int, side: int) -> Matrix:
@@ -172,26 +183,26 @@ def _layer(keras: Any) -> Callable[..., Any]:
             return " and ".join(one.layer for one in self._rungs)
 
         def build(self, shapes: Sequence[Sequence[int]]) -> None:
-            for head in self._heads:
-                head.build(shapes[1])
+            for head, own in zip(self._heads, shapes[2:], strict=True):
+                head.build(own)
 
         def compute_output_shape(self, shapes: Sequence[Sequence[int]]) -> Sequence[int]:
-            return shapes[1]
+            return shapes[0]
 
         def get_config(self) -> dict[str, Any]:
             taught = {"seen": self._seen, "rungs": self._rungs, "weight": self._weight}
             return {**super().get_config(), **taught}
 
         def call(self, inputs: Sequence[Any], training: bool = False) -> Any:
-            pictures, own = inputs
+            output, pictures, *maps = inputs
             if training:
                 seen = self._seen(pictures)
                 errors = [
                     self._error(own, seen[rung.layer], head, rung)
-                    for head, rung in zip(self._heads, self._rungs, strict=True)
+                    for own, head, rung in zip(maps, self._heads, self._rungs, strict=True)
                 ]
                 self.add_loss(self._weight * sum(errors) / len(errors))
-            return own
+            return output
 
         def _error(self, own: Any, seen: Any, head: Any, rung: _Rung) -> Any:
             wanted = ops.einsum("ri,nijc,sj->nrsc", rung.rows, seen, rung.columns)

@@ -20,7 +20,7 @@ def training_notes(options: TrainOptions, network: Network, deployed: Any) -> It
         network: after training.
         deployed: what it is deployed as.
     """
-    if network.fold is not None:
+    if options.reparameterize:
         yield (
             f"re-parameterised: {_own(network.model):,} parameters with normalisations"
             f" and averages of {options.pool_dense} x {options.pool_dense} pixels learned, folded"

@@ -26,7 +26,7 @@ from ..scores.threshold import choose_threshold
 from .checkpoint import Checkpoints, check_room
 from .distillation import Distillation, load_teacher, open_teacher
 from .feature_cache import FeatureCache
-from .hints import check_same_pictures, hinting
+from .hints import check_same_pictures, hinted
 from .identity import identity_of
 from .interrupt import Stop, stop_on_interrupt
 from .loading import load_labelled
@@ -88,7 +88,7 @@ def train(
             kept.
         DataError: the pictures cannot be trained on.
         UsageError: the weights cannot be had or do not fit; or the teacher has no hints for such
-            pictures; or what was cut short is of another training, or would be lost.
+            a student; or what was cut short is of another training, or would be lost.
         KeyboardInterrupt: Ctrl-C before the first epoch ended, or a second one.
     """
     extras = extras or Extras()
@@ -156,11 +156,10 @@ def _fit(job: _Job, stop: Stop, started: datetime, began: float) -> Finished:
         notes = teacher_notes(teacher, options, data)
         _say("\n".join(notes))
         data = replace(data, notes=(*data.notes, *notes))
-    recipe = options.recipe(1 if len(labels) == 2 else len(labels))
+    network = build(options.model, options.recipe(1 if len(labels) == 2 else len(labels)))
     if teacher and options.hints:
-        tap = hinting(keras, load_teacher(teacher), options.hints, options.pool_dense)
-        recipe = replace(recipe, tap=tap)
-    network = build(options.model, recipe)
+        largest = options.pool_dense if options.reparameterize else 1
+        network = hinted(keras, network, load_teacher(teacher), options.hints, largest)
     _check_room(job, network)
     aids = _aids(job, labels, contract)
     learned, select = (load_labelled(data, one, labels, contract) for one in ("train", "select"))

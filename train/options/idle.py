@@ -49,8 +49,8 @@ NEEDS: Mapping[str, _Need] = {
     "plateau_patience": _PLATEAU,
     "plateau_factor": _PLATEAU,
     "hints": _Need(
-        "--teacher and --reparameterize",
-        lambda options, _: options.teacher is not None and options.reparameterize,
+        "--teacher and a strategy that trains more than a head",
+        lambda options, strategy: options.teacher is not None and strategy != "extract",
     ),
     "pool_dense": _Need("--reparameterize", lambda options, _: options.reparameterize),
     "fine_tune_epochs": _TUNED,

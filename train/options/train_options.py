@@ -195,8 +195,6 @@ def _teacher_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
         yield "teacher", f"gives shares of labels, and --loss {options.loss} takes whole ones"
     if options.versions == 0 and options.augment is not False:
         yield "versions", "0 would ask the --teacher anew in every epoch; give it 1 or more"
-    if options.hints and options.reparameterize and options.pool_dense < 2:
-        yield "hints", "are predicted from squares of pixels; give --pool-dense 2 or more"
 
 
 def _mix_faults(options: TrainOptions) -> Iterator[tuple[str, str]]:
@@ -220,10 +218,7 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[TrainOptions], Iterator[tuple[st
     (("optimizer", "momentum", "nesterov"), optimizer_faults),
     (("loss", "label_smoothing"), loss_faults),
     (("epochs", "warmup_epochs"), schedule_faults),
-    (
-        ("teacher", "loss", "versions", "augment", "hints", "reparameterize", "pool_dense"),
-        _teacher_faults,
-    ),
+    (("teacher", "loss", "versions", "augment"), _teacher_faults),
     (("mix", "loss"), _mix_faults),
     (("effects", "crop_area"), data_faults),
     (LOOKED_AT, lambda options: idle_faults(options, options.chosen_strategy)),

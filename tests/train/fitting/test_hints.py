@@ -18,7 +18,7 @@ from trucksight.runtime.__main__ import main
 from trucksight.runtime.errors import UsageError
 from trucksight.train import load_run
 from trucksight.train.architectures import Network, Recipe, build
-from trucksight.train.fitting.hints import NAME, hinting
+from trucksight.train.fitting.hints import NAME, hinted
 
 Pictures = npt.NDArray[np.uint8]
 SIDE = 64
@@ -44,8 +44,8 @@ def student(keras: Any, teacher: Any) -> Callable[..., Network]:
 
     def make(weight: float = 1.0, pool: int = 4, taught: Any = teacher) -> Network:
         keras.utils.set_random_seed(1)
-        tap = hinting(keras, taught, weight, pool)
-        return build("truck-cnn", Recipe(SIDE, 1, pool_dense=pool, tap=tap))
+        plain = build("truck-cnn", Recipe(SIDE, 1, pool_dense=pool))
+        return hinted(keras, plain, taught, weight, pool)
 
     return make
 
@@ -74,8 +74,10 @@ def test_the_error_is_of_what_the_teacher_sees_at_the_same_place(
     network = student(pool=2)
     hints = network.model.get_layer(NAME)
     (head,) = hints._heads
-    own = keras.Input((12, 12, 64))
-    shown = keras.Model([network.model.input, own], hints([network.model.input, own]))
+    output, own = keras.Input((1,)), keras.Input((12, 12, 64))
+    shown = keras.Model(
+        [output, network.model.input, own], hints([output, network.model.input, own])
+    )
     rows = np.arange(12) * 4 + 10  # where the map's places have their centres
     blurred = spots.astype(np.float32)
     blurred = keras.ops.average_pool(blurred, 8, 1, padding="same").numpy()
@@ -85,10 +87,12 @@ def test_the_error_is_of_what_the_teacher_sees_at_the_same_place(
     kernel = np.zeros((64, 3), np.float32)
     kernel[:3] = np.diag(1 / wanted.std(axis=0))
 
+    outputs = np.zeros((24, 1), np.float32)
+
     def left(kernel: Any, bias: Any) -> float:
         head.set_weights([kernel, bias])
-        given = shown([spots, looks], training=True)
-        assert np.array_equal(given, looks)
+        given = shown([outputs, spots, looks], training=True)
+        assert np.array_equal(given, outputs)
         return float(sum(shown.losses))
 
     assert left(kernel, -wanted.mean(axis=0) / wanted.std(axis=0)) < 0.05
@@ -156,7 +160,7 @@ def test_a_teacher_without_such_maps_is_refused(
     inputs = keras.Input((SIDE, SIDE, 3))
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(2, 3)(inputs))
     flat = keras.Model(inputs, keras.layers.Dense(1)(x))
-    with pytest.raises(UsageError, match="of 8 to 16 pixels a place, and the teacher has none"):
+    with pytest.raises(UsageError, match="have none of 8 pixels a place or more in common"):
         student(taught=flat)
 
 

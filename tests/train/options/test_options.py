@@ -146,12 +146,8 @@ def test_what_depends_on_a_wrong_value_is_not_judged(ask: Ask) -> None:
         ("--model truck-cnn --teacher run --versions 0", "--versions: 0 would ask the --teacher"),
         ("--teacher-share 0.9", "--teacher-share: does nothing without --teacher; leave it out"),
         (
-            "--model truck-cnn --teacher run --hints 2",
-            "--hints: does nothing without --teacher and --reparameterize; leave it out",
-        ),
-        (
-            "--model truck-cnn --teacher run --hints 2 --reparameterize --pool-dense 1",
-            "--hints: are predicted from squares of pixels; give --pool-dense 2 or more",
+            "--strategy extract --teacher run --hints 2",
+            "--hints: does nothing without --teacher and a strategy that trains more than a head",
         ),
         ("--focal-gamma 3", "--focal-gamma: does nothing without --loss focal"),
         ("--plateau-factor 0.5", "--plateau-factor: does nothing without --schedule plateau"),
