@@ -175,7 +175,10 @@ def _layer(keras: Any) -> Callable[..., Any]:
             super().__init__(**options)
             self._seen, self._weight = seen, weight
             self._rungs = tuple(rungs)
-            self._heads = [keras.layers.Dense(one.channels) for one in rungs]
+            # From 0: what the student knows is not bent towards weights that are still random.
+            self._heads = [
+                keras.layers.Dense(one.channels, kernel_initializer="zeros") for one in rungs
+            ]
 
         @property
         def told(self) -> str:

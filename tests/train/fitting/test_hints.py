@@ -18,7 +18,10 @@ from trucksight.runtime.__main__ import main
 from trucksight.runtime.errors import UsageError
 from trucksight.train import load_run
 from trucksight.train.architectures import Network, Recipe, build
-from trucksight.train.fitting.hints import NAME, hinted
+from trucksight.train.fitting.hints import EPSILON, NAME, hinted
+from trucksight.train.fitting.interrupt import Stop
+from trucksight.train.fitting.stages import Labelled, train_network
+from trucksight.train.options import TrainOptions
 
 Pictures = npt.NDArray[np.uint8]
 SIDE = 64
@@ -143,6 +146,37 @@ def test_what_predicts_them_is_left_behind(
     assert network.deployed.count_params() == plain.count_params()
     expected = np.asarray(network.model(spots, training=False))
     assert np.abs(np.asarray(network.deployed(spots)) - expected).max() < 1e-5
+
+
+def test_a_network_with_a_base_is_compared_with_its_maps_of_the_same_scale(
+    keras: Any, fresh: Callable[..., Network], splits: tuple[Labelled, Labelled]
+) -> None:
+    """A twin of its teacher misses nothing, and what stands still does so with hints."""
+    learned, select = splits
+    plain = fresh()
+    for layer in plain.base:
+        layer.trainable = False
+    network = hinted(keras, plain, fresh().model, 2.0, largest=1)
+    hints = network.model.get_layer(NAME)
+    assert hints.told == "top_relu"
+    top = plain.model.get_layer("top_relu").output
+    seen = keras.Model(plain.model.input, top).predict(learned.pixels[:], verbose=0)
+    variance = seen.var(axis=(0, 1, 2))
+    deviation = np.sqrt(variance + EPSILON)
+    missed = np.mean(variance / deviation**2)
+    assert error(network, learned.pixels[:]) == pytest.approx(2 * missed, rel=1e-3)
+    hints.set_weights([np.diag(1 / deviation), -seen.mean(axis=(0, 1, 2)) / deviation])
+    assert error(network, learned.pixels[:]) < 1e-6
+
+    assert network.deployed is plain.model
+    bottom = plain.base[0].get_weights()
+    few: dict[str, Any] = {"size": 32, "weights": "a-file", "batch_size": 8}
+    options = TrainOptions(strategy="fine-tune", epochs=1, fine_tune_epochs=1, **few).resolved()
+    training = train_network(keras, network, learned, select, 1, options, Stop())
+    assert [row.stage for row in training.history] == ["head", "fine-tune"]
+    assert all(map(np.array_equal, bottom, plain.base[0].get_weights()))
+    given = [one.predict(select.pixels[:], verbose=0) for one in (plain.model, network.model)]
+    assert np.array_equal(*given)
 
 
 def test_a_clone_for_several_devices_takes_the_same_hints(
