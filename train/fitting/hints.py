@@ -114,7 +114,7 @@ def _rungs(keras: Any, student: Any, teacher: Any, largest: int) -> list[_Rung]:
             continue
         _, *hw, channels = theirs[scale].output.shape
         matrices = [
-            _interpolation(_centres(own, whole, stride, side), of_teacher, whole)
+            _interpolation(_centres(own, whole, stride, side), _centres(of_teacher, whole, scale))
             for own, whole, of_teacher in zip(own_hw, (height, width), hw, strict=True)
         ]
         rungs.append(_Rung(ours[stride].name, theirs[scale].name, channels, side, *matrices))
@@ -144,23 +144,24 @@ def _deepest(keras: Any, model: Any) -> dict[int, Any]:
     return deepest
 
 
-def _centres(count: int, size: int, stride: int, side: int) -> Matrix:
-    """Where in the picture the student's squares have their centres, pixels.
+def _centres(count: int, size: int, stride: int, side: int = 1) -> Matrix:
+    """Where in the picture squares of a map that lies in its middle have their centres, pixels.
 
     Args:
         count: of the map's rows or columns.
         size: of the picture, pixels.
         stride: of the picture's pixels between two of them.
-        side: of a square.
+        side: of a square, pixels of the map.
     """
     first = (size - (count - 1) * stride) / 2 + (side - 1) / 2 * stride
     return (first + np.arange(count // side) * side * stride).astype(np.float32)
 
 
-def _interpolation(centres: Matrix, count: int, size: int) -> Matrix:
-    """(centres, count): linear between the middles of `count` cells over `size` pixels."""
-    places = np.clip(centres * (count / size) - 0.5, 0, count - 1)
-    apart = np.abs(places[:, np.newaxis] - np.arange(count))
+def _interpolation(wanted: Matrix, given: Matrix) -> Matrix:
+    """(wanted, given): linear between places that are equally far apart."""
+    places = (wanted - given[0]) / (given[1] - given[0])
+    places = np.clip(places, 0, len(given) - 1)
+    apart = np.abs(places[:, np.newaxis] - np.arange(len(given)))
     return np.asarray(np.maximum(0, 1 - apart), np.float32)
 
 
