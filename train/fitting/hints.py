@@ -18,11 +18,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...runtime.contract import InputContract
 from ...runtime.errors import UsageError
 from ..architectures import Network
 from ..architectures.reparameterization import AVERAGED
-from ..run_folder import Run
 
 NAME = "hints"
 """Of the layer."""
@@ -52,20 +50,6 @@ class _Rung:
     columns: Matrix
 
 
-def check_same_pictures(teacher: Run, contract: InputContract) -> None:
-    """Refuse a teacher that takes other pictures than its student.
-
-    Raises:
-        UsageError: it does.
-    """
-    if teacher.contract != contract:
-        wanted, came = (f"{one.width}x{one.height}" for one in (teacher.contract, contract))
-        raise UsageError(
-            f"--hints compares what both see in the same picture; the teacher takes {wanted} pixels"
-            f" and the student {came}: give it --size {wanted}, or leave --hints out"
-        )
-
-
 def hinted(keras: Any, network: Network, teacher: Any, weight: float, largest: int) -> Network:
     """The network in a form that also predicts the teacher's maps; deployed is the one without.
 
@@ -75,7 +59,7 @@ def hinted(keras: Any, network: Network, teacher: Any, weight: float, largest: i
     Args:
         keras: the module.
         network: as built; its layers are those of the new form.
-        teacher: Keras model of pictures of the same size.
+        teacher: Keras model; where it takes pictures of another size, it gets resized ones.
         weight: above 0.
         largest: side of the largest squares of the student's maps that may be compared with one
             place of the teacher's, pixels; 1: only maps of the same scale are.
@@ -91,7 +75,7 @@ def hinted(keras: Any, network: Network, teacher: Any, weight: float, largest: i
     )
 
     def seen(pixels: Any) -> Any:  # a function, whose weights are nobody's but the teacher's
-        return maps(pixels, training=False)
+        return maps(_resized(keras.ops, pixels, teacher.input), training=False)
 
     own = [student.get_layer(one.own).output for one in rungs]
     layer = _layer(keras)(seen, rungs, weight, name=NAME)
@@ -103,21 +87,22 @@ def hinted(keras: Any, network: Network, teacher: Any, weight: float, largest: i
 
 def _rungs(keras: Any, student: Any, teacher: Any, largest: int) -> list[_Rung]:
     """The teacher's map of each scale beside the student's that comes nearest, finest first."""
-    height, width, _ = student.input.shape[1:]
     ours, theirs = (_deepest(keras, one) for one in (student, teacher))
     rungs = []
     for scale in sorted(theirs):
-        stride = max((one for one in ours if one <= scale), default=scale + 1)
-        side = scale // stride
-        own_hw = ours[stride].output.shape[1:3] if side else (0, 0)
-        if scale < FINEST or not 1 <= side <= min(largest, *own_hw):
+        stride = max((one for one in ours if one <= scale), default=0)
+        side = scale // stride if stride else 0
+        if scale < FINEST or not 1 <= side <= min(largest, *ours[stride].output.shape[1:3]):
             continue
-        _, *hw, channels = theirs[scale].output.shape
-        matrices = [
-            _interpolation(_centres(own, whole, stride, side), _centres(of_teacher, whole, scale))
-            for own, whole, of_teacher in zip(own_hw, (height, width), hw, strict=True)
-        ]
-        rungs.append(_Rung(ours[stride].name, theirs[scale].name, channels, side, *matrices))
+        own, seen = ours[stride], theirs[scale]
+        rows, columns = (
+            _interpolation(
+                _centres(own.output.shape[axis], student.input.shape[axis], stride, side),
+                _centres(seen.output.shape[axis], teacher.input.shape[axis], scale),
+            )
+            for axis in (1, 2)
+        )
+        rungs.append(_Rung(own.name, seen.name, seen.output.shape[-1], side, rows, columns))
     if not rungs:
         raise UsageError(
             "--hints compares maps of the same scale, or squares of the student's of up to"
@@ -145,7 +130,7 @@ def _deepest(keras: Any, model: Any) -> dict[int, Any]:
 
 
 def _centres(count: int, size: int, stride: int, side: int = 1) -> Matrix:
-    """Where in the picture squares of a map that lies in its middle have their centres, pixels.
+    """Where in the picture squares of a map that lies in its middle have their centres, in [0, 1].
 
     Args:
         count: of the map's rows or columns.
@@ -154,7 +139,8 @@ def _centres(count: int, size: int, stride: int, side: int = 1) -> Matrix:
         side: of a square, pixels of the map.
     """
     first = (size - (count - 1) * stride) / 2 + (side - 1) / 2 * stride
-    return (first + np.arange(count // side) * side * stride).astype(np.float32)
+    centres = first + np.arange(count // side) * side * stride
+    return (centres / size).astype(np.float32)
 
 
 def _interpolation(wanted: Matrix, given: Matrix) -> Matrix:
@@ -163,6 +149,15 @@ def _interpolation(wanted: Matrix, given: Matrix) -> Matrix:
     places = np.clip(places, 0, len(given) - 1)
     apart = np.abs(places[:, np.newaxis] - np.arange(len(given)))
     return np.asarray(np.maximum(0, 1 - apart), np.float32)
+
+
+def _resized(ops: Any, pictures: Any, like: Any) -> Any:
+    """(n, height, width, 3) uint8 of the size that a model's input has."""
+    size = like.shape[1:3]
+    if pictures.shape[1:3] == size:
+        return pictures
+    resized = ops.image.resize(ops.cast(pictures, "float32"), size, antialias=True)
+    return ops.cast(ops.round(resized), "uint8")
 
 
 def _layer(keras: Any) -> Callable[..., Any]:

@@ -26,7 +26,7 @@ from ..scores.threshold import choose_threshold
 from .checkpoint import Checkpoints, check_room
 from .distillation import Distillation, load_teacher, open_teacher
 from .feature_cache import FeatureCache
-from .hints import check_same_pictures, hinted
+from .hints import hinted
 from .identity import identity_of
 from .interrupt import Stop, stop_on_interrupt
 from .loading import load_labelled
@@ -100,9 +100,7 @@ def train(
             " --overwrite"
         )
     if options.teacher:
-        teacher = load_run(options.teacher)  # what is wrong is told before pictures are read
-        if options.hints:
-            check_same_pictures(teacher, InputContract(*options.size_wh))
+        load_run(options.teacher)  # what is wrong is told before pictures are read
     with folder_atomically(out, overwrite) as staging:
         began, started = time.monotonic(), datetime.now(timezone.utc)
         keep = InputContract(*options.size_wh)
