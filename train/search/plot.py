@@ -58,7 +58,7 @@ def _progress(axes: Any, trained: Sequence[Tried]) -> None:
     axes.plot(numbers, areas, "o", color=BLUE, markersize=4, label="trial")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel("trial")
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False, fontsize=8)
 
 
 def _cost(axes: Any, trained: Sequence[Tried], best: Tried | None) -> None:

@@ -155,8 +155,8 @@ def test_what_predicts_them_is_left_behind(
 def test_a_network_with_a_base_is_compared_with_its_maps_of_the_same_scale(
     keras: Any, fresh: Callable[..., Network], splits: tuple[Labelled, Labelled]
 ) -> None:
-    """A twin of its teacher misses nothing, and what stands still does so with hints."""
-    learned, select = splits
+    """A twin of its teacher misses nothing."""
+    learned, _ = splits
     plain = fresh()
     for layer in plain.base:
         layer.trainable = False
@@ -172,13 +172,24 @@ def test_a_network_with_a_base_is_compared_with_its_maps_of_the_same_scale(
     hints.set_weights([np.diag(1 / deviation), -seen.mean(axis=(0, 1, 2)) / deviation])
     assert error(network, learned.pixels[:]) < 1e-6
 
+
+@pytest.mark.parametrize("strategy", ["fine-tune", "discriminative"])
+def test_what_stands_still_and_what_is_deployed_are_as_without_hints(
+    keras: Any, fresh: Callable[..., Network], splits: tuple[Labelled, Labelled], strategy: Any
+) -> None:
+    learned, select = splits
+    plain = fresh()
+    network = hinted(keras, plain, fresh(seed=7).model, 2.0, largest=1)
     assert network.deployed is plain.model
-    bottom = plain.base[0].get_weights()
+    layers = {layer.name: layer.get_weights() for layer in plain.base}
     few: dict[str, Any] = {"size": 32, "weights": "a-file", "batch_size": 8}
-    options = TrainOptions(strategy="fine-tune", epochs=1, fine_tune_epochs=1, **few).resolved()
+    options = TrainOptions(strategy=strategy, epochs=1, fine_tune_epochs=1, **few).resolved()
     training = train_network(keras, network, learned, select, 1, options, Stop())
-    assert [row.stage for row in training.history] == ["head", "fine-tune"]
-    assert all(map(np.array_equal, bottom, plain.base[0].get_weights()))
+    assert [row.stage for row in training.history] == ["head", strategy]
+    still = {"bottom"} if strategy == "fine-tune" else set()
+    still |= {name for name in layers if name.endswith("_bn")}
+    for name in still:
+        assert all(map(np.array_equal, layers[name], plain.model.get_layer(name).get_weights()))
     given = [one.predict(select.pixels[:], verbose=0) for one in (plain.model, network.model)]
     assert np.array_equal(*given)
 
