@@ -54,6 +54,7 @@ def main() -> None:
 def _trucksight(folder: Path, varied: bool) -> Iterator[Iterator[Any]]:
     """Epochs of batches; what is imported and hashed before is not timed, the rest is."""
     import numpy as np
+    import numpy.random  # which NumPy would otherwise import at the first batch
 
     from ..runtime.contract import InputContract
     from ..runtime.files import sha256_file

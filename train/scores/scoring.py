@@ -17,7 +17,7 @@ from ..data.picture_room import IN_MEMORY, picture_room
 from ..run_folder import Example, Model
 from ..threads import parallel
 
-A_TASK = 4
+A_TASK = 16
 """Pictures that a thread decodes before it asks for more work."""
 BATCH = 64
 """Pictures held in memory at a time."""
